@@ -35,7 +35,7 @@ def configured_url() -> str:
     unknown = settings.keys() - {"url"}
     if unknown:
         raise ConfigurationError(f"{file.resolve()}: unknown key {min(unknown)!r}; the one key is url")
-    url = settings.get("url")
-    if not isinstance(url, str) or not url.strip():
+    configured = settings.get("url")
+    if not isinstance(configured, str) or not configured.strip():
         raise ConfigurationError(f'{file.resolve()}: set url, as in url = "{DEFAULT_URL}"')
-    return url.strip()
+    return configured.strip()

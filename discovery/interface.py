@@ -43,7 +43,8 @@ class Discovery(Protocol):
 
         Guaranteed: until its ttl has passed again, the instance's health is ``status``.
 
-        Left open: whether an instance that had lapsed comes back by this or must register again; whether ``note`` can
+        Left open: how long a change of health takes to show (a moment, where answers come from a catalog that is
+        brought up to date in the background, as Consul's is); whether an instance that had lapsed comes back by this or must register again; whether ``note`` can
         be read anywhere.
 
         Args:
@@ -59,7 +60,7 @@ class Discovery(Protocol):
     def deregister(self, instance_id: str) -> bool | None:
         """Remove an instance.
 
-        Guaranteed: once this returns, ``discover`` does not find the instance. An unknown id is not an error.
+        Guaranteed: once this returns, ``discover`` does not find the instance. An unknown id is not an error here.
 
         Returns:
             Whether something was removed; ``None`` where the backend cannot know.

@@ -1,4 +1,4 @@
-"""The values that cross the Discovery interface: frozen, checked for type only, knowing no backend and no wire format."""
+"""The values that cross the Discovery interface: frozen, checked for type only; they know no backend and no wire."""
 
 from __future__ import annotations
 
