@@ -44,8 +44,8 @@ class Discovery(Protocol):
         Guaranteed: until its ttl has passed again, the instance's health is ``status``.
 
         Left open: how long a change of health takes to show (a moment, where answers come from a catalog that is
-        brought up to date in the background, as Consul's is); whether an instance that had lapsed comes back by this or must register again; whether ``note`` can
-        be read anywhere.
+        brought up to date in the background, as Consul's is); whether an instance that had lapsed comes back by this
+        or must register again; whether ``note`` can be read anywhere.
 
         Args:
             instance_id: as ``register`` returned it.
