@@ -1,0 +1,30 @@
+"""Makes the examples of the Markdown pages tests: Python blocks are executed, console blocks are run and compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sybil import Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+from tests.support.console import Console, evaluate_console
+
+
+def _open_console(namespace: dict[str, Any]) -> None:
+    console = namespace["console"] = Console()
+    patch = namespace["patch"] = pytest.MonkeyPatch()
+    patch.setenv("DISCOVERY_URL", f"registry://127.0.0.1:{console.port}")
+
+
+def _close_console(namespace: dict[str, Any]) -> None:
+    namespace["patch"].undo()
+    namespace["console"].close()
+
+
+pytest_collect_file = Sybil(
+    parsers=[PythonCodeBlockParser(), CodeBlockParser("console", evaluate_console)],
+    patterns=["README.md", "CONSUL.md", "CONTRIBUTING.md"],
+    setup=_open_console,
+    teardown=_close_console,
+).pytest()

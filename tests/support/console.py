@@ -1,0 +1,124 @@
+"""Runs the ``console`` blocks of a Markdown page as a reader types them; it must not know what they are about."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sybil import Example
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_DOCUMENTED_PORT = "5001"
+_LONGEST_COMMAND = 90.0  # seconds
+_FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+_COMMAND = re.compile(r"^\$ ", re.MULTILINE)
+
+
+@dataclass
+class Console:
+    """The shell of one page: a command that ends in ``&`` lives until the page's end.
+
+    Every command runs at the repository's root. The documented port 5001 is replaced by a free one, in commands and in
+    what they are expected to print, so that a page can be run where that port is taken.
+    """
+
+    port: str = field(default_factory=lambda: str(_free_port()))
+    background: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def run_block(self, source: str) -> None:
+        """Run each ``$ command`` of a block and compare what it prints with the lines below it.
+
+        Raises:
+            AssertionError: a command printed something else, or ended in an error that is not shown.
+        """
+        for entry in _COMMAND.split(source)[1:]:
+            command, _, expected = entry.partition("\n")
+            while command.endswith("\\"):
+                line, _, expected = expected.partition("\n")
+                command = f"{command[:-1]}{line.removeprefix('> ').strip()}"
+            self._run(command.replace(_DOCUMENTED_PORT, self.port), expected.replace(_DOCUMENTED_PORT, self.port))
+
+    def _run(self, command: str, expected: str) -> None:
+        if command.startswith("make "):
+            command = command.replace("make ", "make --dry-run ", 1)  # the page is part of `make test`
+            expected = "..."
+        if command.endswith("&"):
+            printed = self._start(command.removesuffix("&"), lines=len(expected.splitlines()))
+        else:
+            finished = subprocess.run(
+                ["bash", "-c", command],
+                cwd=_REPOSITORY,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                timeout=_LONGEST_COMMAND,
+                check=False,
+            )
+            printed = finished.stdout
+        if not doctest.OutputChecker().check_output(expected, printed, _FLAGS):
+            raise AssertionError(f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}")
+
+    def _start(self, command: str, *, lines: int) -> str:
+        process = subprocess.Popen(
+            ["bash", "-c", f"exec {command}"],
+            cwd=_REPOSITORY,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.background.append(process)
+        assert process.stdout is not None
+        watchdog = threading.Timer(_LONGEST_COMMAND, process.kill)
+        watchdog.start()
+        try:
+            return "".join(process.stdout.readline() for _ in range(lines))
+        finally:
+            watchdog.cancel()
+
+    def _environment(self) -> dict[str, str]:
+        scripts = Path(sys.executable).parent
+        return os.environ | {
+            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+            "CUSTOM_REGISTRY_PORT": self.port,
+            "DISCOVERY_URL": f"registry://127.0.0.1:{self.port}",
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+        }
+
+    def close(self) -> None:
+        """Stop what still runs in the background."""
+        for process in self.background:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=10)
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def evaluate_console(example: Example) -> None:
+    """Run one block in its page's console."""
+    if shutil.which("curl") is None:
+        raise AssertionError("curl is not installed; the pages' examples use it")
+    console: Console = example.namespace["console"]
+    console.run_block(str(example.parsed))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
