@@ -13,6 +13,7 @@
     │   └── NotOffered              this backend has not got the operation at all
     ├── BackendUnavailable          nothing answered, or it answered that it cannot serve now; trying later may help
     │   └── BackendTimeout          no answer within the time allowed: whether it was carried out is unknown
+    ├── NoInstance                  the backend answered, but no healthy instance is there to be picked
     └── BackendError                an answer that makes no sense to us: a server's own fault or another protocol
 """
 
@@ -71,6 +72,10 @@ class BackendUnavailable(DiscoveryError):
 
 class BackendTimeout(BackendUnavailable):
     """The backend did not answer in time. A write may or may not have been carried out."""
+
+
+class NoInstance(DiscoveryError):
+    """A picker found no healthy instance of a service; trying later may help."""
 
 
 class BackendError(DiscoveryError):
