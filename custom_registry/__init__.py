@@ -1,1 +1,1 @@
-"""To be written."""
+"""A service registry of our own: a pure core, a live registry around it, and HTTP over that."""

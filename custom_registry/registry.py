@@ -1,0 +1,282 @@
+"""The live registry: the pure state with a lock, a clock, a sweeper and those who wait. It knows no HTTP.
+
+Nothing here decides what a command means; that is the core's. What is due has always been carried out before a command
+or a read, so that the sweeper, should it be late, can never be seen to be: it exists to wake those who wait for a lapse
+and to let go of what was removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from custom_registry.core import queries
+from custom_registry.core.commands import Change, Command, Kind, Occurrence
+from custom_registry.core.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from custom_registry.core.model import Instance
+    from discovery.model import ServiceSummary
+
+DEFAULT_HEARTBEAT_TIMEOUT = 30.0  # seconds
+DEFAULT_CLEANUP_INTERVAL = 10.0  # seconds
+
+_log = logging.getLogger("custom_registry")
+_LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOVED: logging.WARNING}
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What ``discover`` found: the instances, the service's index they are of, and the time they were read at."""
+
+    instances: tuple[Instance, ...]
+    index: int
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the registry itself is: seconds since its start, the index of its last change, how much is registered."""
+
+    uptime: float
+    index: int
+    totals: queries.Totals
+
+
+class Subscription:
+    """One who waits for a change of a service; see ``Registry.subscribe``."""
+
+    __slots__ = ("_cancel", "callback", "service")
+
+    def __init__(self, service: str, callback: Callable[[], None], cancel: Callable[[Subscription], None]) -> None:
+        """Keep what to call, and how to leave."""
+        self.service = service
+        self.callback = callback
+        self._cancel = cancel
+
+    def cancel(self) -> None:
+        """Wait no longer. A change made at this moment may still call back; afterwards nothing is left. Idempotent."""
+        self._cancel(self)
+
+
+class Registry:
+    """A registry that lives: any thread may use it at any time.
+
+    Args:
+        heartbeat_timeout: the ttl, in seconds, for those who register without one.
+        cleanup_interval: seconds between two removals of what has lapsed, counted from now.
+        clock: the time in seconds; it must never go back.
+    """
+
+    def __init__(
+        self,
+        *,
+        heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT,
+        cleanup_interval: float = DEFAULT_CLEANUP_INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin empty. Nothing runs until ``start``."""
+        self.heartbeat_timeout = heartbeat_timeout
+        self.cleanup_interval = cleanup_interval
+        self._clock = clock
+        self._started_at = clock()
+        self._state = State(cleanup_interval=cleanup_interval, now=self._started_at)
+        self._lock = threading.Lock()
+        self._waiting: dict[str, set[Subscription]] = {}
+        self._sweeper: threading.Thread | None = None
+        self._sweep_sooner = threading.Condition(self._lock)
+        self._next_sweep = math.inf
+        self._stopping = False
+
+    def apply(self, command: Command) -> Change:
+        """Carry out a command. When this returns, every later read sees what it did, and who waits has been called."""
+        with self._lock:
+            change = self._state.apply(command, self._clock())
+            called = self._settle(change)
+        _announce(change, called)
+        return change
+
+    def discover(self, service: str, *, healthy_only: bool = True, tag: str | None = None) -> Found:
+        """Find a service's instances; of one that nobody registered there are none. O(instances of the service)."""
+
+        def query(state: State, now: float) -> Found:
+            found = queries.discover(state, service, healthy_only=healthy_only, tag=tag)
+            return Found(found, state.service_index(service), now)
+
+        return self._read(query)
+
+    def services(self) -> dict[str, ServiceSummary]:
+        """Return every service that has instances, with their numbers. O(services)."""
+        return self._read(lambda state, _: queries.summaries(state))
+
+    def status(self) -> Status:
+        """Return how the registry is. O(1)."""
+        return self._read(lambda state, now: Status(now - self._started_at, state.index, queries.totals(state)))
+
+    def advance(self) -> None:
+        """Carry out what is due; this is all that the sweeper does."""
+        self._read(lambda _state, _now: None)
+
+    def subscribe(self, service: str, index: int, callback: Callable[[], None]) -> Subscription | None:
+        """Be called once, when the service has changed after ``index``.
+
+        A change touches only those who wait for its own service. An index that this registry has not reached yet is
+        from an earlier life: it counts as changed, so that whoever holds it learns at once that all began anew. (Consul
+        lets it wait: transcript ``blocking``, "index ahead", 1.8.7 and 1.21.4.)
+
+        Args:
+            service: its name; it need not be registered.
+            index: ``Found.index`` of an earlier read.
+            callback: called without the lock, in the thread that makes the change. It must return at once.
+
+        Returns:
+            What ends the waiting, to be cancelled by whoever stops waiting without having been called; None where
+            there is nothing to wait for, since the service has changed already. Then nobody is called.
+        """
+
+        def query(state: State, _now: float) -> Subscription | None:
+            if state.service_index(service) > index or index > state.index:
+                return None
+            subscription = Subscription(service, callback, self._unsubscribe)
+            self._waiting.setdefault(service, set()).add(subscription)
+            return subscription
+
+        return self._read(query)
+
+    def wait(self, service: str, index: int, timeout: float) -> bool:
+        """Block this thread until the service has changed after ``index``, at most ``timeout`` seconds.
+
+        Returns:
+            Whether it has changed (or the registry is stopping); False where the time ran out.
+        """
+        changed = threading.Event()
+        subscription = self.subscribe(service, index, changed.set)
+        if subscription is None:
+            return True
+        try:
+            return changed.wait(timeout)
+        finally:
+            subscription.cancel()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait at present."""
+        with self._lock:
+            return sum(len(subscriptions) for subscriptions in self._waiting.values())
+
+    def start(self) -> None:
+        """Start the sweeper.
+
+        Raises:
+            RuntimeError: it runs already.
+        """
+        with self._lock:
+            if self._sweeper is not None:
+                raise RuntimeError("the registry has been started already")
+            self._stopping = False
+            self._sweeper = threading.Thread(target=self._sweep, name="registry-sweeper", daemon=True)
+            self._sweeper.start()
+
+    def stop(self) -> None:
+        """End the sweeper and call everyone who waits. What is registered can still be read. Idempotent."""
+        with self._lock:
+            sweeper, self._sweeper = self._sweeper, None
+            self._stopping = True
+            self._sweep_sooner.notify_all()
+            called = [subscription for group in self._waiting.values() for subscription in group]
+            self._waiting.clear()
+        _call(called)
+        if sweeper is not None:
+            sweeper.join()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Stop."""
+        self.stop()
+
+    def _read(self, query: Callable[[State, float], _Answer]) -> _Answer:
+        with self._lock:
+            now = self._clock()
+            change = self._state.advance(now)
+            called = self._settle(change)
+            answer = query(self._state, now)
+        _announce(change, called)
+        return answer
+
+    def _settle(self, change: Change) -> list[Subscription]:
+        """Take out of the waiting those whose service changed; let the sweeper know of an earlier deadline."""
+        called: list[Subscription] = []
+        for occurrence in change.occurrences:
+            if occurrence.visible:
+                called.extend(self._waiting.pop(occurrence.instance.service, ()))
+        if self._state.next_deadline < self._next_sweep:
+            self._sweep_sooner.notify_all()
+        return called
+
+    def _unsubscribe(self, subscription: Subscription) -> None:
+        with self._lock:
+            group = self._waiting.get(subscription.service)
+            if group is None:
+                return
+            group.discard(subscription)
+            if not group:
+                del self._waiting[subscription.service]
+
+    def _sweep(self) -> None:
+        while True:
+            with self._lock:
+                while not self._stopping and (pause := self._state.next_deadline - self._clock()) > 0:
+                    self._next_sweep = self._state.next_deadline
+                    self._sweep_sooner.wait(min(pause, threading.TIMEOUT_MAX))
+                self._next_sweep = -math.inf  # awake: nobody needs to call
+                if self._stopping:
+                    return
+            self.advance()
+
+
+def _announce(change: Change, called: list[Subscription]) -> None:
+    _call(called)
+    for occurrence in change.occurrences:
+        _write(occurrence)
+
+
+def _call(called: list[Subscription]) -> None:
+    for subscription in called:
+        try:
+            subscription.callback()
+        except Exception:  # noqa: BLE001 - one must not keep the others, or whoever made the change, from their answer
+            _log.exception("a subscriber of %s failed", subscription.service)
+
+
+def _write(occurrence: Occurrence) -> None:
+    level = _LEVELS.get(occurrence.kind, logging.INFO)
+    if not _log.isEnabledFor(level):
+        return
+    definition = occurrence.instance.definition
+    _log.log(
+        level,
+        "%s at %s %s (id %s, %s)",
+        definition.service,
+        definition.address,
+        occurrence.kind.value,
+        definition.id,
+        occurrence.instance.health.value,
+        extra={
+            "event": occurrence.kind.value,
+            "service": definition.service,
+            "id": definition.id,
+            "address": definition.address,
+        },
+    )
