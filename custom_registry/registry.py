@@ -125,12 +125,19 @@ class Registry:
         """Carry out what is due; this is all that the sweeper does."""
         self._read(lambda _state, _now: None)
 
+    def changed(self, service: str, index: int) -> bool:
+        """Return whether a service has changed after ``index``.
+
+        An index that this registry has not reached yet is from an earlier life: it counts as changed, so that whoever
+        holds it learns at once that all began anew. (Consul lets it wait: transcript ``blocking``, "index ahead", 1.8.7
+        and 1.21.4.)
+        """
+        return self._read(lambda state, _: _has_changed(state, service, index))
+
     def subscribe(self, service: str, index: int, callback: Callable[[], None]) -> Subscription | None:
         """Be called once, when the service has changed after ``index``.
 
-        A change touches only those who wait for its own service. An index that this registry has not reached yet is
-        from an earlier life: it counts as changed, so that whoever holds it learns at once that all began anew. (Consul
-        lets it wait: transcript ``blocking``, "index ahead", 1.8.7 and 1.21.4.)
+        A change touches only those who wait for its own service.
 
         Args:
             service: its name; it need not be registered.
@@ -143,7 +150,7 @@ class Registry:
         """
 
         def query(state: State, _now: float) -> Subscription | None:
-            if state.service_index(service) > index or index > state.index:
+            if _has_changed(state, service, index):
                 return None
             subscription = Subscription(service, callback, self._unsubscribe)
             self._waiting.setdefault(service, set()).add(subscription)
@@ -244,6 +251,10 @@ class Registry:
                 if self._stopping:
                     return
             self.advance()
+
+
+def _has_changed(state: State, service: str, index: int) -> bool:
+    return state.service_index(service) > index or index > state.index
 
 
 def _announce(change: Change, called: list[Subscription]) -> None:

@@ -1,0 +1,58 @@
+"""How a request waits for a service to change without saying who waits: the thread here, or an event loop in front.
+
+Under a plain WSGI server the request's own thread waits. A front that wants no thread held puts a ``Parking`` into the
+request's environment under ``PARKING``. Then the application does not wait: it writes down in it what it would have
+waited for and answers with nothing. The front throws that answer away, waits for the change by
+``Registry.subscribe`` on its event loop, sets ``over`` and asks the application again: what is answered then is defined
+here, once, for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custom_registry.registry import Registry
+
+PARKING = "custom_registry.parking"  # the key in the WSGI environment
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a request waits for: a change of ``service`` after ``index``, at most ``seconds``."""
+
+    service: str
+    index: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Parking:
+    """What a front and the application tell each other about one request.
+
+    Args:
+        wait: set by the application: it has not answered, it would have had to wait for this.
+        over: set by the front: the waiting is done, answer with what there is.
+    """
+
+    wait: Wait | None = None
+    over: bool = False
+
+
+def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> bool:
+    """Wait, unless there is nothing to wait for (any more) or a front does so.
+
+    Returns:
+        Whether to answer now; False where the request has been parked and any answer will be thrown away.
+    """
+    parking: Parking | None = environment.get(PARKING)
+    if parking is None:
+        registry.wait(wait.service, wait.index, wait.seconds)
+        return True
+    if parking.over or registry.changed(wait.service, wait.index):
+        return True
+    parking.wait = wait
+    return False
