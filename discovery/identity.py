@@ -1,4 +1,4 @@
-"""Derives the id of an instance that was registered without one; the one rule of every backend that lets it be derived."""
+"""Derives the id of an instance registered without one: one rule for every backend that derives ids."""
 
 from __future__ import annotations
 
