@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 _HOST_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HIGHEST_PORT = 65535
 _LONGEST_HOST = 253  # RFC 1035, 2.3.4, less the root's dot and length
 
 
@@ -50,7 +51,7 @@ def parse_address(address: str) -> Endpoint:
     if not _is_host(host):
         raise ValueError(f"names no valid host: {host!r}; give a host, host:port or a URL")
     if port == 0:
-        raise ValueError("has port 0: a port lies between 1 and 65535")
+        raise ValueError(f"has port 0: a port lies between 1 and {_HIGHEST_PORT}")
     return Endpoint(host, port if port is not None else _DEFAULT_PORTS.get(parts.scheme))
 
 
@@ -63,6 +64,8 @@ def resolve_endpoint(address: str, port: int | None) -> Endpoint:
     endpoint = parse_address(address)
     if port is None:
         return endpoint
+    if not 1 <= port <= _HIGHEST_PORT:
+        raise ValueError(f"stands beside port {port}: a port lies between 1 and {_HIGHEST_PORT}")
     if endpoint.port not in {None, port}:
         raise ValueError(f"says port {endpoint.port}, but port is {port}: leave one out or make them agree")
     return Endpoint(endpoint.host, port)

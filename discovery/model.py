@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -62,7 +62,11 @@ class Registration:
         _require(self.id, "id", str | None, "a string or None")
         _require(self.ttl, "ttl", int | float | None, "a number of seconds or None")
         _require(self.weight, "weight", int, "a whole number")
-        if isinstance(self.tags, str) or not all(isinstance(tag, str) for tag in self.tags):
+        if (
+            isinstance(self.tags, str)
+            or not isinstance(self.tags, Sequence)
+            or not all(isinstance(tag, str) for tag in self.tags)
+        ):
             raise InvalidRegistration("tags must be a sequence of strings", field="tags")
         if not isinstance(self.metadata, Mapping) or not all(
             isinstance(part, str) for item in self.metadata.items() for part in item

@@ -152,7 +152,8 @@ class Registrar:
             return
         atexit.unregister(self.stop)
         self._leaving.set()
-        self._thread.join(self._patience)
+        if self._thread.is_alive():  # not so when a signal has come while it was being started
+            self._thread.join(self._patience)
         if self._thread.is_alive():
             _log.warning("%s: the backend keeps silent; left without waiting for it", self._registration.service)
 

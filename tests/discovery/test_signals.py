@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from discovery import leave_on_signals
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_the_block_and_what_follows_goes_on(number: signal.Signals) -> None:
+    before = [signal.getsignal(each) for each in SIGNALS]
+    reached = []
+
+    with leave_on_signals():
+        reached.append("block")
+        signal.raise_signal(number)
+        reached.append("after the signal")
+
+    assert reached == ["block"]
+    assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+def test_code_that_catches_every_exception_does_not_keep_the_block_alive() -> None:
+    with leave_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Exception as error:  # noqa: BLE001 - as servers do around a request
+            pytest.fail(f"caught {error!r}")
+
+
+def test_the_second_signal_does_what_it_did_before() -> None:
+    def leave_slowly() -> None:
+        with leave_on_signals():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        leave_slowly()
+
+
+def test_handlers_come_back_without_a_signal_and_after_an_error() -> None:
+    before = [signal.getsignal(each) for each in SIGNALS]
+
+    with pytest.raises(ZeroDivisionError), leave_on_signals():
+        _ = 1 / 0
+
+    assert [signal.getsignal(each) for each in SIGNALS] == before
+
+
+def test_another_thread_is_refused() -> None:
+    raised: list[BaseException] = []
+
+    def enter() -> None:
+        try:
+            with leave_on_signals():
+                pass
+        except RuntimeError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+
+    assert [str(error) for error in raised] == [
+        "signals can only be handled in the main thread: call leave_on_signals there"
+    ]
