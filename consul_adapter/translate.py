@@ -23,6 +23,7 @@ from discovery import (
     UnknownInstance,
 )
 from discovery.address import Endpoint, parse_address, resolve_endpoint
+from discovery.identity import derive_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,7 +68,9 @@ def to_definition(registration: Registration, settings: Settings) -> dict[str, A
     if ADDRESS_KEY in registration.metadata:
         raise InvalidRegistration(f"metadata key {ADDRESS_KEY!r} is reserved for the address", field="metadata")
     kept = {ADDRESS_KEY: registration.address} if registration.address != endpoint.host else {}
-    instance_id = registration.id if registration.id is not None else _derived_id(registration.service, endpoint)
+    instance_id = registration.id
+    if instance_id is None:  # from the host instead of a URL, and no slash, since the id stands in Consul's paths
+        instance_id = derive_id(registration.service, endpoint.host, endpoint.port).replace("/", "%2F")
     require_addressable(registration.service, "service", InvalidRegistration)
     require_addressable(instance_id, "id", InvalidRegistration)
     check = {
@@ -206,9 +209,3 @@ def _agrees(address: str | None, host: str, port: int | None) -> bool:
         return resolve_endpoint(address, port) == Endpoint(host, port)
     except ValueError:
         return False
-
-
-def _derived_id(service: str, endpoint: Endpoint) -> str:
-    """Derive an id from service, host and port; a slash is escaped, since the id must stand in a path."""
-    port = f":{endpoint.port}" if endpoint.port is not None else ""
-    return f"{service}@{endpoint.host}{port}".replace("/", "%2F")
