@@ -160,7 +160,7 @@ class Registrar:
     def run_until_signal(self) -> None:
         """Keep the instance registered until SIGTERM or SIGINT comes; for a process that works in other threads.
 
-        Earlier signal handlers are in force again afterwards, and once the first signal has come.
+        Earlier signal handlers are in force again afterwards.
 
         Raises:
             RequestRefused: as ``start`` does.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ECHO = 1.0  # seconds
 
 
 class _Signalled(BaseException):
@@ -27,8 +29,9 @@ def leave_on_signals() -> Iterator[None]:
             server.serve_forever()
         print("gone")
 
-    The earlier handlers come back with the first signal, so that a second one does what it did before: it ends a
-    program that takes too long to leave. They come back at the end of the block too.
+    A further signal within a second is taken for an echo of the first: Ctrl-C reaches a whole process group, and a
+    parent in it often passes it on. After that a signal does what it did before, and so ends a program that takes too
+    long to leave. At the end of the block the earlier handlers are in force again.
 
     Raises:
         RuntimeError: this is not the main thread, the only one in which Python lets signals be handled.
@@ -42,9 +45,16 @@ def leave_on_signals() -> Iterator[None]:
             # None stands for a handler that was not set from Python and can't be set back
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
-    def leave(_number: int, _frame: object) -> NoReturn:
-        restore()
-        raise _Signalled
+    left: float | None = None
+
+    def leave(number: int, _frame: object) -> None:
+        nonlocal left
+        if left is None:
+            left = time.monotonic()
+            raise _Signalled
+        if time.monotonic() - left > _ECHO:
+            restore()
+            signal.raise_signal(number)
 
     try:
         for number in _SIGNALS:

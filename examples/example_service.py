@@ -88,8 +88,9 @@ def run_service(server: ExampleServer, registration: Registration) -> None:
     """
     try:
         with open_discovery() as discovery, server, server.serving():
+            registrar = Registrar(discovery, registration)
             click.echo(f"{registration.service} serves at {registration.address}")
-            Registrar(discovery, registration).run_until_signal()
+            registrar.run_until_signal()
     except DiscoveryError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{registration.service} has left")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from discovery import leave_on_signals
+from discovery import leave_on_signals, signals
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
@@ -32,16 +32,25 @@ def test_code_that_catches_every_exception_does_not_keep_the_block_alive() -> No
             pytest.fail(f"caught {error!r}")
 
 
-def test_the_second_signal_does_what_it_did_before() -> None:
-    def leave_slowly() -> None:
-        with leave_on_signals():
-            try:
-                signal.raise_signal(signal.SIGINT)
-            finally:
-                signal.raise_signal(signal.SIGINT)
+def leave_and_get_another_signal() -> None:
+    with leave_on_signals():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_further_signal_at_once_is_taken_for_an_echo() -> None:
+    leave_and_get_another_signal()
+
+
+def test_a_later_signal_does_what_it_did_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "_ECHO", -1)
 
     with pytest.raises(KeyboardInterrupt):
-        leave_slowly()
+        leave_and_get_another_signal()
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_handlers_come_back_without_a_signal_and_after_an_error() -> None:
