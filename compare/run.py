@@ -36,6 +36,7 @@ class TargetInfo:
         live: whether it was there, rather than played back.
         recorded: the date of the recording, where it was played back.
         failure: why it could not be had, with all that was tried; ``None`` where it could.
+        complete: whether every operation is expected of it, so that one that it does not offer is a difference.
     """
 
     name: str
@@ -44,6 +45,7 @@ class TargetInfo:
     live: bool = True
     recorded: str | None = None
     failure: str | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
