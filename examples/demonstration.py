@@ -66,7 +66,8 @@ class Demonstration:
         services = [self._start_service(name) for name in (USERS, USERS, USERS, PAYMENTS)]
         self._await(lambda: len(self._find(USERS)) == 3 and len(self._find(PAYMENTS)) == 1)  # noqa: PLR2004 - as above
         for instance in self._find(USERS) + self._find(PAYMENTS):
-            click.echo(f"  {instance.service:16} {instance.address:24} {instance.health}")
+            pid = instance.metadata.get("pid")
+            click.echo(f"  {instance.service:16} {instance.address:24} process {pid:8} {instance.health}")
 
         _headline(f"Six calls of {USERS}, round robin")
         self._call(6)

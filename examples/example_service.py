@@ -45,7 +45,7 @@ class ExampleServer(ThreadingHTTPServer):
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Answer from a thread until the block ends."""
-        thread = threading.Thread(target=self.serve_forever, name="http")
+        thread = threading.Thread(target=self.serve_forever, args=[0.05], name="http")  # seconds until it sees its end
         thread.start()
         try:
             yield
