@@ -47,8 +47,8 @@ def check_id(instance_id: str) -> str:
 def require_addressable(name: str, field: str, refusal: type[RequestRefused] = InvalidRequest) -> None:
     """Refuse a name that no request could mean.
 
-    Names stand in the path of Consul's URLs, and Consul (1.8.7) cleans paths: ``a//b`` and ``a/./b`` are redirected to
-    ``a/b``, which is another name.
+    Names stand in the path of Consul's URLs. Consul (1.8.7) cleans paths: ``a//b`` and ``a/./b`` are redirected to
+    ``a/b``, which is another name. And it refuses paths with unprintable characters, with 400 and not a word.
 
     Raises:
         RequestRefused: of the kind given.
@@ -56,6 +56,8 @@ def require_addressable(name: str, field: str, refusal: type[RequestRefused] = I
     segments = name.removesuffix("/").split("/") if name else []
     if any(segment in {"", ".", ".."} for segment in segments):
         raise refusal(f"{field} {name!r} cannot stand in a path of Consul's API: no '//', '/./', '/../'", field=field)
+    if not name.isprintable():
+        raise refusal(f"{field} {name!r} cannot stand in a path of Consul's API: printable text only", field=field)
 
 
 def to_definition(registration: Registration, settings: Settings) -> dict[str, Any]:
@@ -71,6 +73,8 @@ def to_definition(registration: Registration, settings: Settings) -> dict[str, A
     instance_id = registration.id
     if instance_id is None:  # from the host instead of a URL, and no slash, since the id stands in Consul's paths
         instance_id = derive_id(registration.service, endpoint.host, endpoint.port).replace("/", "%2F")
+    elif not instance_id:  # so does Consul (1.8.7, 1.21.4: transcript register_shapes)
+        instance_id = registration.service
     require_addressable(registration.service, "service", InvalidRegistration)
     require_addressable(instance_id, "id", InvalidRegistration)
     check = {
