@@ -188,5 +188,5 @@ class RegistryMachine(RuleBasedStateMachine):
         return [(one.definition, one.health, one.registered_at) for one in self.state.instances(service)]
 
 
-RegistryMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+RegistryMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 TestRegistryMachine = RegistryMachine.TestCase
