@@ -1,0 +1,47 @@
+# The way in: every target sets up what it needs. Wanted are Python 3.11 or newer, make and a package index.
+PYTHON ?= python3
+VENV := .venv
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help test compare lint constraints clean
+
+help: ## show this help
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo "ARGS are passed on: make compare ARGS='--html report.html', make test ARGS='-k registrar'"
+
+test: $(VENV)/.installed-lint ## run all tests; what needs a Consul that is not there is skipped
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+compare: $(VENV)/.installed-compare ## compare the registries with a real Consul, side by side
+	$(VENV)/bin/discovery-compare run $(ARGS)
+
+lint: $(VENV)/.installed-lint ## check style, types and directions of import
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
+
+constraints: ## take the newest versions of all packages, and pin them in constraints.txt
+	rm -rf $(VENV)-newest
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/pip install --quiet -e '.[lint]'
+	{ sed '/^[^#]/d' constraints.txt; $(VENV)-newest/bin/pip freeze --exclude-editable; } > $(VENV)-newest/constraints.txt
+	mv $(VENV)-newest/constraints.txt constraints.txt
+	rm -rf $(VENV)-newest
+
+clean: ## remove the environment and all that was made
+	rm -rf $(VENV) $(VENV)-newest build dist results .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each set of extras: the comparison needs no linter, and begins sooner without.
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is not: try make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
