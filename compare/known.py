@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from compare.history import Json
     from compare.scenario import Scenario
 
-BUILT_IN = Path(__file__).parent / "known.toml"
+KNOWN = Path(__file__).parent / "known.toml"
 REFERENCE = "Consul"
 """What the reference must call itself for known.toml to speak of it."""
 
@@ -110,37 +110,43 @@ class Known:
         return tuple(entry for entry in self.entries if SpecifierSet(entry.versions).contains(parsed, prereleases=True))
 
 
-def load_known(scenarios: Iterable[Scenario], file: Path = BUILT_IN) -> Known:
-    """Read the known differences.
+def load_known(scenarios: Iterable[Scenario], *files: Path) -> Known:
+    """Read known differences.
 
     Args:
-        scenarios: those that come with the comparison, slow ones included; entries can be about no others.
-        file: where they stand.
+        scenarios: all that there are, slow ones included; entries can be about no others.
+        files: where the differences stand.
 
     Raises:
         BadKnown: an entry has a wildcard, an empty why, no difference at all or an unknown scenario or step, or two
             entries are about the same place and versions.
     """
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    entries: list[KnownDifference] = []
+    for file in files:
+        for position, table in enumerate(_tables(file), start=1):
+            try:
+                entry = KnownDifference.model_validate(table)
+                _check(entry, by_name, entries)
+            except ValidationError as error:
+                first = error.errors()[0]
+                place = ".".join(str(part) for part in first["loc"])
+                raise BadKnown(f"{file}: difference {position}: {place}: {first['msg']}") from error
+            except ValueError as error:
+                raise BadKnown(f"{file}: difference {position}: {error}") from error
+            entries.append(entry)
+    return Known(tuple(entries))
+
+
+def _tables(file: Path) -> list[Any]:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadKnown(f"{file}: cannot be read: {error}") from error
-    if raw.keys() - {"difference"} or not isinstance(raw.get("difference", []), list):
+    tables = raw.get("difference", [])
+    if raw.keys() - {"difference"} or not isinstance(tables, list):
         raise BadKnown(f"{file}: it holds [[difference]] tables and nothing else")
-    by_name = {scenario.name: scenario for scenario in scenarios}
-    entries: list[KnownDifference] = []
-    for position, table in enumerate(raw.get("difference", []), start=1):
-        try:
-            entry = KnownDifference.model_validate(table)
-            _check(entry, by_name, entries)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise BadKnown(f"{file}: difference {position}: {place}: {first['msg']}") from error
-        except ValueError as error:
-            raise BadKnown(f"{file}: difference {position}: {error}") from error
-        entries.append(entry)
-    return Known(tuple(entries))
+    return tables
 
 
 def _check(entry: KnownDifference, scenarios: dict[str, Scenario], earlier: list[KnownDifference]) -> None:
@@ -158,4 +164,11 @@ def _check(entry: KnownDifference, scenarios: dict[str, Scenario], earlier: list
 def _same(path: str, claimed: Json, seen: Json) -> bool:
     """Compare two values as they would be compared at the end of this path, so that times have their tolerance."""
     key = path.rpartition(".")[2]
-    return not differences({key: claimed}, {key: seen})
+    return not differences({key: _without_null(claimed)}, {key: _without_null(seen)})
+
+
+def _without_null(value: Json) -> Json:
+    """Leave out keys without a value, as TOML has to."""
+    if isinstance(value, dict):
+        return {key: _without_null(part) for key, part in value.items() if part is not None}
+    return [_without_null(part) for part in value] if isinstance(value, list) else value

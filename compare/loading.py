@@ -16,7 +16,7 @@ from compare.steps import ARGUMENTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-BUILT_IN = Path(__file__).parent / "scenarios"
+SCENARIOS = Path(__file__).parent / "scenarios"
 _SUFFIXES = {".toml", ".yaml", ".yml"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -39,7 +39,7 @@ class _File(BaseModel):
 
 
 def load_scenarios(*folders: Path) -> tuple[Scenario, ...]:
-    """Read every scenario in these folders, by default those that come with the comparison.
+    """Read every scenario in these folders.
 
     Returns:
         Them in the order of their groups' first appearance and their names.
@@ -49,7 +49,7 @@ def load_scenarios(*folders: Path) -> tuple[Scenario, ...]:
     """
     found: dict[str, Path] = {}
     scenarios = []
-    for folder in folders or (BUILT_IN,):
+    for folder in folders:
         if not folder.is_dir():
             raise BadScenario(f"{folder}: no such folder")
         for file in sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES):
@@ -82,7 +82,7 @@ def load_scenario(file: Path) -> Scenario:
         try:
             steps.append(_step(raw, steps))
         except ValueError as error:
-            label = raw.get("id") or f"number {position}"
+            label = raw.get("step") or f"number {position}"
             raise BadScenario(f"{file}: step {label}: {error}") from error
     return Scenario(name, shape.title, shape.question, shape.group, tuple(steps), shape.slow, shape.exclusive)
 
@@ -112,11 +112,11 @@ def _parse(file: Path) -> object:
 
 def _step(raw: dict[str, Any], earlier: Sequence[Step]) -> Step:
     rest = dict(raw)
-    step_id, verb = rest.pop("id", None), rest.pop("do", None)
+    step_id, verb = rest.pop("step", None), rest.pop("do", None)
     if not isinstance(step_id, str) or not _NAME.fullmatch(step_id):
-        raise ValueError(f"id must be a name of a-z, 0-9 and _, not {step_id!r}")
+        raise ValueError(f"step must be a name of a-z, 0-9 and _, not {step_id!r}")
     if any(step.id == step_id for step in earlier):
-        raise ValueError("its id is taken by an earlier step")
+        raise ValueError("an earlier step has this name")
     _check(verb, rest, earlier)
     return Step(step_id, verb, rest)
 

@@ -98,6 +98,24 @@ class Child:
         return " | ".join(lines[-3:]) or "it said nothing"
 
 
+class Life:
+    """A child that can be stopped and started again."""
+
+    def __init__(self, child: Child, launch: Callable[[], Child]) -> None:
+        """Keep the child, and how another like it is started."""
+        self._child = child
+        self._launch = launch
+
+    def stop(self) -> None:
+        """Stop the present child."""
+        self._child.stop()
+
+    def restart(self) -> None:
+        """Stop it and start another in its place."""
+        self._child.stop()
+        self._child = self._launch()
+
+
 def free_ports(count: int) -> list[int]:
     """Return free TCP ports of 127.0.0.1; one may be taken before it is used, so be ready to try again."""
     ports: list[int] = []

@@ -1,0 +1,262 @@
+"""The command ``discovery-compare``: turns options into a plan and a run into reports; it neither drives nor judges."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.consul_agent import DEFAULT_TAG
+from compare.draft import draft_known
+from compare.events import RunFinished
+from compare.history import Outcome
+from compare.known import KNOWN, BadKnown, Known, load_known
+from compare.loading import SCENARIOS, BadScenario, load_scenarios, select
+from compare.recording import DEFAULT, load_recording, recordings
+from compare.reports import FILE_REPORTS, json, terminal
+from compare.reports.progress import LiveProgress
+from compare.run import TARGET_MISSING, UNEXPECTED, UnreadableRun
+from compare.runner import Plan, execute
+from compare.sources import TargetMissing
+from compare.targets import UnknownTarget, is_consul, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import FrameType
+
+    from compare.recording import Recording
+    from compare.run import Run
+    from compare.scenario import Scenario
+    from compare.sources import Source
+
+_DEFAULT_TARGETS = ("basic", "custom", "consul")
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+_HELP = """Put registries through the same scenarios and show what behaves alike, what differs, and why.
+
+\b
+  discovery-compare run                         basic, custom and a real Consul
+  discovery-compare run custom --only lapse     one scenario; Consul is the reference
+  discovery-compare run registry://host:5001    any registry that has a URL
+  discovery-compare run --html page.html        and write a page that needs nothing else
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(version("discovery-compare"), prog_name="discovery-compare", message="%(prog)s %(version)s")
+def main() -> None:
+    """Choose between the commands."""
+
+
+def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose scenarios."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    for option in (
+        click.option("--only", multiple=True, metavar="NAME", help="Only this scenario, slow or not; may be repeated."),
+        click.option("--scenarios", "folders", multiple=True, type=folder, help="A folder with further scenarios."),
+    ):
+        command = option(command)
+    return command
+
+
+def _consul_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which Consul."""
+    for option in (
+        click.option("--consul-binary", metavar="PROGRAM", help="The Consul to start; by default the one on PATH."),
+        click.option("--consul-tag", default=DEFAULT_TAG, show_default=True, help="The image's tag, for a container."),
+    ):
+        command = option(command)
+    return command
+
+
+def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each report that is a file."""
+    for name, report in FILE_REPORTS.items():
+        command = click.option(f"--{name}", type=_OUTPUT, metavar="FILE", help=f"Write {report.help}.")(command)
+    return command
+
+
+@main.command(name="list")
+@_scenario_options
+def list_(only: Sequence[str], folders: Sequence[Path]) -> None:
+    """List the scenarios, each with the question that it asks."""
+    group = ""
+    for scenario in _scenarios(only, folders, slow=True):
+        if scenario.group != group:
+            group = scenario.group
+            click.secho(f"\n{group}", bold=True)
+        click.echo(f"  {scenario.name:<24} {scenario.question}{' (slow)' if scenario.slow else ''}")
+    click.echo(f"\nRecordings: {', '.join(recordings()) or 'none'}")
+
+
+@main.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@_scenario_options
+@click.option("--slow", is_flag=True, help="Run the slow scenarios too; they take some two minutes.")
+@click.option("--reference", metavar="TARGET", help="By what the others are measured; by default the real Consul.")
+@click.option("--noise", is_flag=True, help="Run the reference twice, and tell noise from difference.")
+@click.option("--known", multiple=True, type=_INPUT, metavar="FILE", help="Further known differences; may be repeated.")
+@click.option("--draft-known", type=_OUTPUT, metavar="FILE", help="Write what is unexpected as entries to complete.")
+@_consul_options
+@_report_options
+def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
+    """Compare targets, by default basic, custom and a real Consul.
+
+    A TARGET is basic, custom, consul (the one at CONSUL_HTTP_ADDR, or one started from the program consul, or from a
+    container), consul:docker, consul:<tag>, recorded:<name or file>, or the URL of a registry.
+
+    Exit codes: 0 nothing unexpected; 1 an unexpected difference, a step that could not be carried out, or a known
+    difference that no longer shows; 2 wrong usage; 3 a target could not be had; 130 interrupted.
+    """
+    writers = {name: report.render for name, report in FILE_REPORTS.items()} | {"draft_known": draft_known}
+    outputs = {options[name]: render for name, render in writers.items() if options[name] is not None}
+    _require_folders(outputs)
+    finished = _execute(_plan(targets, options))
+    terminal.show(finished, sys.stdout)
+    for file, render in outputs.items():
+        file.write_text(render(finished), encoding="utf-8")
+    sys.exit(finished.exit_code)
+
+
+@main.command()
+@click.argument("target", default="consul")
+@click.option("-o", "--output", type=_OUTPUT, required=True, metavar="FILE", help="Where to write the recording.")
+@click.option("--slow/--no-slow", default=True, show_default=True, help="With the slow scenarios, some two minutes.")
+@_scenario_options
+@_consul_options
+def record(target: str, output: Path, **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
+    """Record what a TARGET does, by default a real Consul, to be played back as recorded:FILE.
+
+    Only a whole run is kept: exit code 1 and no file if a step could not be carried out.
+    """
+    _require_folders([output])
+    source = _resolve(target, options)
+    scenarios = _scenarios(options["only"], options["folders"], slow=options["slow"])
+    finished = _execute(Plan((source,), source.name, scenarios))
+    unknown = [
+        f"{history.scenario} / {seen.step}: {seen.message}"
+        for history in finished.histories
+        for seen in history.observations
+        if seen.outcome is Outcome.UNKNOWN
+    ]
+    if finished.exit_code or unknown:
+        failures = [target.failure for target in finished.targets if target.failure]
+        for line in (*failures, *unknown):
+            click.echo(line, err=True)
+        click.echo("Not recorded: the run is not whole.", err=True)
+        sys.exit(finished.exit_code or UNEXPECTED)
+    output.write_text(json.render(replace(finished, verdicts=())), encoding="utf-8")
+    click.echo(f"{finished.targets[0].version}: {len(scenarios)} scenarios recorded in {output}")
+
+
+@main.command()
+@click.argument("file", type=_INPUT, metavar="RUN.json")
+@_report_options
+def show(file: Path, **files: Path | None) -> None:
+    """Show a run that was written with --json, again or as another report. Exits as the run did."""
+    _require_folders([path for path in files.values() if path])
+    try:
+        finished = json.read(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, UnreadableRun) as error:
+        raise click.UsageError(f"{file}: {error}") from error
+    terminal.show(finished, sys.stdout)
+    for name, path in files.items():
+        if path:
+            path.write_text(FILE_REPORTS[name].render(finished), encoding="utf-8")
+    sys.exit(finished.exit_code)
+
+
+def _plan(names: tuple[str, ...], options: Mapping[str, Any]) -> Plan:
+    """Turn names and options into a plan; without a reference among the targets, one is added."""
+    wanted = list(names or _DEFAULT_TARGETS)
+    reference = options["reference"] or next((name for name in wanted if is_consul(name)), "consul")
+    if reference not in wanted:
+        wanted.append(reference)
+    if len(set(wanted)) != len(wanted):
+        raise click.UsageError("a target is named twice; to see a target differ from itself, use --noise")
+    sources = {name: _resolve(name, options) for name in wanted}
+    scenarios = _scenarios(options["only"], options["folders"], slow=options["slow"])
+    fallback = None if "consul" in names or options["reference"] else _default_recording()
+    known = _known(options)
+    return Plan(tuple(sources.values()), sources[reference].name, scenarios, known, options["noise"], fallback)
+
+
+def _resolve(name: str, options: Mapping[str, Any]) -> Source | Recording:
+    try:
+        return resolve(name, binary=options["consul_binary"], tag=options["consul_tag"])
+    except UnknownTarget as error:
+        raise click.UsageError(str(error)) from error
+    except TargetMissing as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(TARGET_MISSING)
+
+
+def _default_recording() -> Recording | None:
+    try:
+        return load_recording(DEFAULT)
+    except TargetMissing:
+        return None
+
+
+def _scenarios(only: Sequence[str], folders: Sequence[Path], *, slow: bool) -> tuple[Scenario, ...]:
+    try:
+        return select(load_scenarios(SCENARIOS, *folders), only, slow=slow)
+    except BadScenario as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _known(options: Mapping[str, Any]) -> Known:
+    """Read our own known differences, and those that the user adds for scenarios of his own."""
+    try:
+        every = load_scenarios(SCENARIOS, *options["folders"])
+        return load_known(every, KNOWN, *options["known"])
+    except (BadKnown, BadScenario) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _require_folders(files: Iterable[Path]) -> None:
+    """Refuse a file that cannot be written before the work rather than after it."""
+    for file in files:
+        if not file.absolute().parent.is_dir():
+            raise click.UsageError(f"{file}: there is no folder {file.absolute().parent}")
+
+
+def _execute(plan: Plan) -> Run:
+    """Carry a plan out, showing its progress; Ctrl-C and SIGTERM end it early, and in order."""
+    with _stopping() as stop, LiveProgress(sys.stderr) as progress:
+        for event in execute(plan, stop):
+            progress(event)
+            if isinstance(event, RunFinished):
+                return event.run
+    raise AssertionError("a run ends with RunFinished")
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Return an event that is set by the first SIGINT or SIGTERM; a second one acts as it always did."""
+    stop = threading.Event()
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        restore()
+
+    def restore() -> None:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+    for number in earlier:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        restore()

@@ -1,0 +1,66 @@
+"""Finds the source that a name or a URL on the command line means; it starts nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from compare.consul_agent import DEFAULT_TAG, AnyConsul
+from compare.container import ConsulContainer
+from compare.own_registry import Registry
+from compare.recording import Recording, load_recording
+from compare.sources import ByURL
+from discovery import ConfigurationError
+from discovery.backends import BackendURL, backends
+
+if TYPE_CHECKING:
+    from compare.sources import Source
+
+
+class UnknownTarget(Exception):
+    """No target is called so; the message says what there is."""
+
+
+def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> Source | Recording:
+    """Return what a name or a URL on the command line means.
+
+    Args:
+        text: ``basic``, ``custom``, ``consul``, ``consul:docker``, ``consul:<tag>``, ``recorded:<name or file>`` or a
+            backend's URL.
+        binary: the program to take for ``consul``, in place of the one on PATH.
+        tag: the tag of the image for ``consul`` and ``consul:docker``.
+
+    Raises:
+        UnknownTarget: it is none of these; the message says what there is.
+        TargetMissing: there is no such recording.
+    """
+    named: dict[str, Source] = {
+        "basic": Registry("basic", "basic", complete=False),
+        "custom": Registry("custom", "full", complete=True),
+        "consul": AnyConsul(binary, tag),
+        "consul:docker": ConsulContainer(tag, name="consul:docker"),
+    }
+    if text in named:
+        return named[text]
+    if text.startswith("recorded:"):
+        return load_recording(text)
+    if "://" in text:
+        return _by_url(text)
+    if re.fullmatch(r"consul:[\w.-]+", text):
+        return ConsulContainer(text.removeprefix("consul:"), name=text)
+    raise UnknownTarget(f"no target {text!r}; there are {', '.join(named)}, consul:<tag>, recorded:<name> and URLs")
+
+
+def _by_url(text: str) -> ByURL:
+    try:
+        scheme = BackendURL.parse(text).scheme
+    except ConfigurationError as error:
+        raise UnknownTarget(str(error)) from error
+    if scheme not in backends():
+        raise UnknownTarget(f"no backend for {scheme}://; there are {', '.join(sorted(backends()))}")
+    return ByURL(text)
+
+
+def is_consul(name: str) -> bool:
+    """Whether a target of this name is a real Consul, live or recorded, and so the natural reference."""
+    return name.partition(":")[0] == "consul" or name.startswith("recorded:")
