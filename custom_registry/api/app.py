@@ -25,7 +25,8 @@ class _ServiceName(BaseConverter):
 def create_app(registry: Registry) -> Flask:
     """Return the WSGI application over a registry. Whoever calls starts and stops the registry."""
     app = Flask("custom_registry", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    # Werkzeug cuts a body of unknown length off at its maximum without a word; one byte more shows that there was more.
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.url_map.merge_slashes = False  # a service's name is taken as it is, never redirected to another
     app.url_map.converters["service"] = _ServiceName
     provider = DefaultJSONProvider(app)

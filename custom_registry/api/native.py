@@ -6,9 +6,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from custom_registry.api import parsing, waiting
-from custom_registry.api.body import decode_object
+from custom_registry.api.body import LARGEST_BODY, decode_object
 from custom_registry.core.commands import ByAddress, ById, Command, Kind, Occurrence, Target
 from discovery.errors import InvalidRequest, UnknownInstance
 
@@ -128,7 +129,10 @@ def _discover_nothing() -> Response:
 
 
 def _body() -> dict[str, object]:
-    return decode_object(request.get_data(cache=False))
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return decode_object(body)
 
 
 def _described(target: Target) -> str:
