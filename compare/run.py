@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -139,8 +140,12 @@ class Run:
         return 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the run as plain JSON values."""
-        plain: dict[str, Any] = _adapter().dump_python(self, mode="json")
+        """Return the run as plain JSON values.
+
+        A backend may answer numbers that JSON has not got (NaN), which become null, and lone surrogates, also in keys,
+        which stay.
+        """
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=lambda _: None)
         return plain
 
     @classmethod
