@@ -196,9 +196,11 @@ def _endpoint(registration: Registration) -> Endpoint:
         InvalidRegistration: the address says one port, and the registration another.
     """
     try:
-        parse_address(registration.address)
+        named = parse_address(registration.address)
     except ValueError:
         return Endpoint(registration.address, registration.port)
+    if named.port is None:  # which numbers are ports is for Consul to say: it takes -1 and 65536 (seen on 1.8.7)
+        return Endpoint(named.host, registration.port)
     try:
         return resolve_endpoint(registration.address, registration.port)
     except ValueError as error:
