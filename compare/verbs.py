@@ -72,7 +72,7 @@ def discover(stage: Stage, _: str, args: steps.Discover) -> Json:
             stage.clock.wait(_POLL)
             found = _ask(stage, service, args)
     shown = [_show(stage, instance, args.show) for instance in found]
-    value: dict[str, Json] = {"instances": sorted(shown, key=lambda entry: str(sorted(entry.items())))}
+    value: dict[str, Json] = {"instances": sorted(shown, key=lambda entry: (entry["instance"], str(entry)))}
     if args.order:
         value["order"] = [stage.label(instance) for instance in found]
     return value
