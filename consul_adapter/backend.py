@@ -14,9 +14,9 @@ from consul_adapter.translate import consul_errors
 from discovery import (
     BackendTimeout,
     BackendUnavailable,
+    DiscoveryError,
     Health,
     InvalidRegistration,
-    RequestRefused,
     ServiceSummary,
     Snapshot,
     UnknownInstance,
@@ -84,12 +84,11 @@ class ConsulDiscovery:
         """Remove an instance from the agent; two requests, the first time two more.
 
         Returns:
-            Whether it was there, from a Consul that answers 404 for what is not there (1.21.4 does; 1.8.7 answers 200
-            either way, then ``None``). Which kind it is, is found out by deregistering an id that cannot exist.
+            Whether it was there, from a Consul that says so (1.21.4 answers 404 for what is not there; 1.8.7 answers
+            200 either way, then ``None``). Which kind it is, is found out by deregistering an id that cannot exist.
         """
         translate.require_addressable(instance_id, "id")
-        with consul_errors():
-            removed = self._client.agent.service.deregister(instance_id)
+        removed = self._remove(instance_id)
         self._settle(instance_id, None)
         if not removed:
             return False
@@ -209,11 +208,18 @@ class ConsulDiscovery:
         index, service = self._client.node_service(self._node, instance_id, index, wait)
         return index, None if service is None else translate.essence(service)
 
+    def _remove(self, instance_id: str) -> bool:
+        """Return False where Consul says that there is nothing of this id; 1.8.7 does with access control only."""
+        try:
+            with consul_errors():
+                return bool(self._client.agent.service.deregister(instance_id))
+        except UnknownInstance:
+            return False
+
     def _consul_tells_unknown(self) -> bool:
         if self._tells_unknown is None:
             try:
-                with consul_errors():
-                    self._tells_unknown = not self._client.agent.service.deregister(f"none-{uuid.uuid4()}")
-            except RequestRefused:
-                self._tells_unknown = False
+                self._tells_unknown = not self._remove(f"none-{uuid.uuid4()}")
+            except DiscoveryError:  # what was asked for is done; this was for its answer only
+                return False
         return self._tells_unknown

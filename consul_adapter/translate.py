@@ -168,7 +168,7 @@ def _from_consul(error: base.ConsulException, refusal: type[RequestRefused]) -> 
         return PermissionDenied(f"Consul: {error}")
     if isinstance(error, base.BadRequest) or "ServiceID missing" in said:  # 1.8.7 answers 500 to the latter
         return refusal(f"Consul: {said}")
-    if "does not have associated TTL" in said or "Unknown check" in said:  # 1.8.7 answers 500
+    if "does not have associated TTL" in said or said.startswith(("Unknown check", "Unknown service")):  # 500 of 1.8.7
         return UnknownInstance(f"Consul: {said}")
     if "No path to datacenter" in said:
         return InvalidRequest(f"Consul: {said}", field="dc")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import random
 import re
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -61,19 +63,20 @@ def missing(reason: str) -> NoReturn:
 
 
 @contextlib.contextmanager
-def running_agent(*arguments: str, binary: str | None = None) -> Iterator[ConsulAgent]:
+def running_agent(*arguments: str, port: int | None = None) -> Iterator[ConsulAgent]:
     """Start ``consul agent -dev`` on free ports, and stop it at the end of the block.
 
     Args:
         arguments: further arguments of the agent.
-        binary: the program; without one, ``consul`` on PATH.
+        port: of the HTTP API, where a test must come back to the same.
     """
-    found = shutil.which(binary or "consul")
+    found = shutil.which("consul")
     if found is None:
         missing("no consul is installed; scripts/install-consul does it on Debian")
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         for _ in range(_ATTEMPTS):
-            http, server, serf_lan, serf_wan = _free_ports(4)
+            free, server, serf_lan, serf_wan = _free_ports(4)
+            http = port or free
             command = [
                 *(found, "agent", "-dev", "-bind=127.0.0.1", "-log-level=warn", "-grpc-port=-1", "-dns-port=-1"),
                 *(f"-http-port={http}", f"-server-port={server}"),
@@ -111,12 +114,10 @@ def running_container(image: str | None = None) -> Iterator[ConsulAgent]:
 def _require_image(image: str) -> None:
     import docker  # noqa: PLC0415 - slow, and needed here only
 
-    try:
-        client = docker.from_env()
-        client.ping()
-    except docker.errors.DockerException as error:
-        missing(f"no container engine answers ({error})")
-    with contextlib.closing(client):
+    why_no_engine = _why_no_engine_answers()
+    if why_no_engine is not None:
+        missing(f"no container engine answers ({why_no_engine})")
+    with contextlib.closing(docker.from_env()) as client:
         with contextlib.suppress(docker.errors.ImageNotFound):
             client.images.get(image)
             return
@@ -124,6 +125,21 @@ def _require_image(image: str) -> None:
             client.images.pull(image)
         except docker.errors.APIError as error:
             _make_stand_in(client, image, because=str(error))
+
+
+def _why_no_engine_answers() -> str | None:
+    import docker  # noqa: PLC0415 - slow, and needed here only
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # docker leaves its socket open when nobody answers
+        try:
+            docker.from_env().close()
+        except docker.errors.DockerException as error:
+            why = str(error)
+        else:
+            return None
+        gc.collect()
+    return why
 
 
 def _make_stand_in(client: Any, image: str, because: str) -> None:
