@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Self, TextIO
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -40,7 +39,8 @@ class LiveProgress:
             )
         self._task: TaskID | None = None
         self._running: dict[tuple[str, str], None] = {}
-        self._ended: Counter[str] = Counter()
+        self._ended: dict[str, set[str]] = {}
+        self._complete: set[str] = set()
         self._targets: set[str] = set()
         self._total = 0
 
@@ -73,7 +73,9 @@ class LiveProgress:
                 self._draw()
             case ScenarioFinished(history=history):
                 self._running.pop((history.target, history.scenario), None)
-                self._end(history.scenario)
+                self._ended.setdefault(history.scenario, set()).add(history.target)
+                self._draw(advance=1)
+                self._say_complete()
             case RunFinished(run=run):
                 self._say(f"{'interrupted' if run.interrupted else 'done'} after {run.seconds:.0f} s")
 
@@ -82,13 +84,14 @@ class LiveProgress:
         self._targets.discard(target)
         if self._bar and self._task is not None:
             self._bar.update(self._task, total=self._total * len(self._targets))
+        self._say_complete()
 
-    def _end(self, scenario: str) -> None:
-        self._ended[scenario] += 1
-        self._draw(advance=1)
-        if not self._bar and self._ended[scenario] == len(self._targets):
-            complete = sum(count >= len(self._targets) for count in self._ended.values())
-            self._say(f"[{complete}/{self._total}] {scenario}")
+    def _say_complete(self) -> None:
+        """Say, where there is no bar, which scenarios have now ended on all targets."""
+        for scenario, targets in self._ended.items():
+            if not self._bar and scenario not in self._complete and targets >= self._targets:
+                self._complete.add(scenario)
+                self._say(f"[{len(self._complete)}/{self._total}] {scenario}")
 
     def _draw(self, advance: int = 0) -> None:
         if self._bar and self._task is not None:

@@ -44,6 +44,8 @@ def sentence(reference: str, target: str, do: str, difference: Difference) -> st
     """
     before, after = sides(difference)
     place, phrase = _phrase(difference.path, do)
+    if ABSENT in (before, after) and phrase not in _TELL_ABSENCE:
+        phrase = _anything
     again = place._replace(parts=place.parts | {"name": "it"})
     return f"{clean(reference)} {phrase(place, before)}; {clean(target)} {phrase(again, after)}."
 
@@ -184,6 +186,8 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+_TELL_ABSENCE = {_instance, _knows, _field, _order_place, _transition, _states, _summary}
+"""The phrases that have words of their own for a value that is not there."""
 _NAME = r"(?P<name>.+?)"
 _PHRASES: tuple[tuple[re.Pattern[str], Callable[[_Place, Value], str]], ...] = tuple(
     (re.compile(pattern, re.DOTALL), phrase)
