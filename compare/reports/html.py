@@ -8,8 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from compare.judgement import Judgement
 from compare.reports import timeline
+from compare.reports.marks import ANSWERED, MARKS, NOT_RUN
 from compare.reports.text import clean, quantity
-from compare.reports.view import ANSWERED, MARKS, NOT_RUN, View
+from compare.reports.view import View
 
 if TYPE_CHECKING:
     from compare.run import Run

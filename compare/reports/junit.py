@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from compare.judgement import Judgement
+from compare.reports.marks import MARKS
 from compare.reports.text import clean
-from compare.reports.view import MARKS, View
+from compare.reports.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +69,7 @@ def _case(view: View, target: TargetInfo, scenario: Scenario) -> ET.Element:
         ET.SubElement(case, "error", type="not run", message="the run did not come to it")
     elif judgement in _ELEMENTS:
         grave = [finding for finding in findings if finding.judgement is judgement]
-        text = _text(grave)
+        text = _text(grave) or "\n".join(view.opening)
         ET.SubElement(
             case, _ELEMENTS[judgement], type=MARKS[judgement].word, message=text.partition("\n")[0]
         ).text = text

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from compare.judgement import Judgement
-from compare.reports.view import MARKS, View
+from compare.reports.marks import MARKS
+from compare.reports.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,26 +61,28 @@ def _matrix(view: View) -> Iterator[str]:
 
 
 def _section(view: View, judgement: Judgement) -> Iterator[str]:
-    findings = [finding for finding in view.findings if finding.judgement is judgement]
-    if not findings:
-        return
-    mark = MARKS[judgement]
-    yield from (f"## {mark.word.capitalize()}", "", f"{mark.meaning.capitalize()}.", "")
-    for finding in findings:
-        yield from _finding(view, finding)
-    yield ""
+    lines = [
+        line
+        for finding in view.findings
+        if finding.judgement is judgement and finding.compared
+        for line in _finding(finding)
+    ]
+    for missing in view.missing:
+        if missing.judgement is judgement:
+            lines += [f"- **on {escape(missing.target)}**: {escape(missing.places)}", *_why(missing.why)]
+    if lines:
+        mark = MARKS[judgement]
+        yield from (f"## {mark.word.capitalize()}", "", f"{mark.meaning.capitalize()}.", "", *lines, "")
 
 
-def _finding(view: View, finding: Finding) -> Iterator[str]:
-    scenario = escape(finding.scenario)
-    if finding.compared:
-        yield from (f"- **{scenario} / {escape(entry.step)}**: {escape(entry.sentence)}" for entry in finding.entries)
-    else:
-        steps = escape(", ".join(entry.step for entry in finding.entries))
-        yield f"- **{scenario} / {steps}**, on {escape(view.label(finding.target))}"
-    if finding.why:
-        source = f" ({finding.source})" if finding.source else ""
-        yield f"  Why: {escape(finding.why + source)}"
+def _finding(finding: Finding) -> Iterator[str]:
+    for entry in finding.entries:
+        yield f"- **{escape(finding.scenario)} / {escape(entry.step)}**: {escape(entry.sentence)}"
+    yield from _why(finding.why + (f" ({finding.source})" if finding.source else ""))
+
+
+def _why(why: str) -> list[str]:
+    return [f"  Why: {escape(why)}"] if why else []
 
 
 def _table(heading: list[str], rows: list[list[str]]) -> Iterator[str]:

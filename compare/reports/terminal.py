@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.judgement import Judgement
-from compare.reports.view import ANSWERED, MARKS, View
+from compare.reports.marks import ANSWERED, MARKS
+from compare.reports.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.reports.view import Cell, Finding
+    from compare.reports.view import Cell, Finding, Missing
     from compare.run import Run
 
 _STYLES = {
@@ -65,10 +66,11 @@ def _parts(view: View) -> Iterator[RenderableType]:
     yield _matrix(view)
     yield Text()
     for judgement in MARKS:
-        findings = [finding for finding in view.findings if finding.judgement is judgement]
-        if findings:
+        blocks = [_finding(found) for found in view.findings if found.judgement is judgement and found.compared]
+        blocks += [_missing(missing) for missing in view.missing if missing.judgement is judgement]
+        if blocks:
             yield _heading(judgement)
-            yield from (Padding(_finding(view, finding), (0, 0, 0, 2)) for finding in findings)
+            yield from (Padding(block, (0, 0, 0, 2)) for block in blocks)
             yield Text()
     if view.stale:
         yield Text("Known differences that no longer show", style=_STYLES[Judgement.UNEXPECTED])
@@ -106,16 +108,19 @@ def _heading(judgement: Judgement) -> Text:
     return Text(f"{mark.symbol} {mark.word.capitalize()}: {mark.meaning}", style=_STYLES[judgement])
 
 
-def _finding(view: View, finding: Finding) -> Group:
+def _finding(finding: Finding) -> Group:
     lines: list[RenderableType] = []
-    if finding.compared:
-        for entry in finding.entries:
-            line = Text(f"{finding.scenario} / {entry.step}: ", style="bold")
-            lines.append(line.append(entry.sentence, style="not bold"))
-    else:
-        steps = ", ".join(entry.step for entry in finding.entries)
-        lines.append(Text(f"{finding.scenario} / {steps}, on {view.label(finding.target)}", style="bold"))
-    if finding.why:
-        source = f" [{finding.source}]" if finding.source else ""
-        lines.append(Padding(Text(f"Why: {finding.why}{source}"), (0, 0, 0, 4)))
-    return Group(*lines)
+    for entry in finding.entries:
+        line = Text(f"{finding.scenario} / {entry.step}: ", style="bold")
+        lines.append(line.append(entry.sentence, style="not bold"))
+    source = f" [{finding.source}]" if finding.source else ""
+    return Group(*lines, *_why(finding.why + source))
+
+
+def _missing(missing: Missing) -> Group:
+    line = Text(f"on {missing.target}: ", style="bold")
+    return Group(line.append(missing.places, style="not bold"), *_why(missing.why))
+
+
+def _why(why: str) -> list[RenderableType]:
+    return [Padding(Text(f"Why: {why}"), (0, 0, 0, 4))] if why else []

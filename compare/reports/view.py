@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from compare.judgement import Judgement
+from compare.reports.marks import ANSWERED, MARKS, NOT_RUN, Mark
 from compare.reports.sentences import ABSENT, sentence, sides
 from compare.reports.text import clean, quantity, shown
 from compare.run import INTERRUPTED, TARGET_MISSING
@@ -20,27 +21,6 @@ if TYPE_CHECKING:
     from compare.judgement import StaleKnown, Verdict
     from compare.run import Run, TargetInfo
     from compare.scenario import Scenario
-
-
-class Mark(NamedTuple):
-    """How a judgement is shown: never by colour alone."""
-
-    symbol: str
-    word: str
-    meaning: str
-
-
-MARKS = {
-    Judgement.UNEXPECTED: Mark("!", "unexpected", "differs from the reference, and nobody has said why"),
-    Judgement.UNKNOWN: Mark("?", "unknown", "could not be carried out, so nothing is known"),
-    Judgement.KNOWN: Mark("~", "known", "differs from the reference for a reason that is known"),
-    Judgement.NOISE: Mark("±", "noise", "differs where the reference differs from itself"),
-    Judgement.NOT_OFFERED: Mark("-", "not offered", "the operation does not exist there"),
-    Judgement.SAME: Mark("=", "same", "as the reference"),
-}
-"""In the order in which to show them, the gravest first."""
-ANSWERED = Mark("·", "answered", "the reference, by which the others are measured")
-NOT_RUN = Mark(" ", "not run", "the run did not come to it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +92,15 @@ class Finding:
         return any(entry.path for entry in self.entries)
 
 
+class Missing(NamedTuple):
+    """What could not be compared on one target for one reason: ``places`` are scenarios with their steps."""
+
+    judgement: Judgement
+    target: str
+    why: str
+    places: str
+
+
 @dataclass(frozen=True)
 class View:
     """A run as every report for people shows it. All texts are clean, but not yet escaped for a format."""
@@ -150,6 +139,18 @@ class View:
     def findings_on(self, scenario: Scenario) -> tuple[Finding, ...]:
         """What is not the same in one scenario, target by target."""
         return tuple(finding for target in self.run.targets for finding in self.findings_of(target, scenario))
+
+    @property
+    def missing(self) -> Iterator[Missing]:
+        """What could not be compared, put together by target and reason over all scenarios."""
+        together: dict[tuple[Judgement, str, str], list[str]] = {}
+        for finding in self.findings:
+            if not finding.compared:
+                steps = ", ".join(entry.step for entry in finding.entries)
+                key = finding.judgement, self.label(finding.target), finding.why
+                together.setdefault(key, []).append(f"{finding.scenario} / {steps}")
+        for (judgement, target, why), places in together.items():
+            yield Missing(judgement, target, why, "; ".join(places))
 
     @cached_property
     def stale(self) -> tuple[str, ...]:
@@ -233,7 +234,12 @@ class View:
         return Cell(target, judgement, MARKS[judgement], sum(len(verdict.differences) for verdict in verdicts))
 
     def findings_of(self, target: TargetInfo, scenario: Scenario) -> tuple[Finding, ...]:
-        """Return what is not the same in one cell: what one reason explains stands together."""
+        """Return what is not the same in one cell: what one reason explains stands together.
+
+        Where a target, or the reference, could not be had at all, the opening says so, once, instead of every step.
+        """
+        if target.failure or self.run.target(self.run.reference).failure:
+            return ()
         parts = itertools.chain(
             *(self._parts(verdict, scenario) for verdict in self.run.verdicts_on(target.name, scenario.name)),
             self._noise(scenario) if target.name == self.run.reference else (),

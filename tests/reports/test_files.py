@@ -14,7 +14,7 @@ from compare.reports.junit import render as junit
 from compare.reports.markdown import escape
 from compare.reports.markdown import render as markdown
 from compare.run import SCHEMA, Run, UnreadableRun
-from tests.support.runs import EVIL, SOURCE, WHY, hostile, sample
+from tests.support.runs import EVIL, SOURCE, TARGETS, WHY, hostile, sample
 
 RUNS = {"sample": sample(), "hostile": hostile(), "empty": replace(sample(), scenarios=(), verdicts=(), histories=())}
 each_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS.keys())
@@ -108,6 +108,14 @@ def test_junit_counts_what_never_ran_as_an_error() -> None:
     assert (root.get("tests"), root.get("errors")) == ("9", "9")
 
 
+def test_junit_says_of_a_target_that_was_not_had_why() -> None:
+    missing = replace(TARGETS[0], failure="no binary on PATH")
+    root = ET.fromstring(junit(sample(targets=(missing, *TARGETS[1:]))))  # noqa: S314 - our own document
+    error = root.find("testsuite[@name='basic']/testcase[@name='register']/error")
+    assert error is not None
+    assert error.get("message") == "Not to be had: basic. no binary on PATH"
+
+
 def cells(line: str) -> list[str]:
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
@@ -126,7 +134,7 @@ def test_markdown_says_each_difference() -> None:
     text = markdown(sample())
     assert "- **lapse / after**: Consul finds first, critical; custom does not find it.\n" in text
     assert f"  Why: {WHY} ({escape(SOURCE)})" in text
-    assert "- **lapse / beat, picture, after**, on basic\n" in text
+    assert "- **on basic**: lapse / beat, picture, after\n  Why: basic: the basic registry has no heartbeat\n" in text
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 
 from compare.history import History, Observation, Outcome
 from compare.reports.html import render
+from compare.reports.marks import MARKS
 from compare.reports.timeline import LEFT, RIGHT, WIDTH, Picture, pictures
-from compare.reports.view import MARKS, View
+from compare.reports.view import View
 from tests.support.runs import LAPSE, SOURCE, TARGETS, WHY, hostile, sample, timeline
 
 if TYPE_CHECKING:

@@ -60,8 +60,8 @@ def test_every_difference_is_a_sentence_with_its_why_and_source() -> None:
     assert "lapse / after: Consul finds first, critical; custom does not find it." in text
     assert f"Why: {WHY} [{SOURCE}]" in text
     assert "register / found: Consul shows first with port 8001; custom shows it with port 8002." in text
-    assert "lapse / beat, picture, after, on basic Why: basic: the basic registry has no heartbeat" in text
-    assert "register / found, on basic Why: basic: connection refused" in text
+    assert "on basic: lapse / beat, picture, after Why: basic: the basic registry has no heartbeat" in text
+    assert "on basic: register / found Why: basic: connection refused" in text
     assert "order / look on custom, value.order: known.toml says" in text
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compare.judgement import Judgement
-from compare.reports.view import ANSWERED, NOT_RUN, View
+from compare.judgement import Judgement, Verdict
+from compare.reports.marks import ANSWERED, NOT_RUN
+from compare.reports.view import View
 from tests.support.runs import LAPSE, REGISTER, TARGETS, WHY, sample
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def test_the_opening_names_the_versions_where_all_were_live() -> None:
 
 def test_a_target_that_could_not_be_had_is_named_with_what_was_tried() -> None:
     view = View(sample(targets=(*TARGETS[:2], replace(TARGETS[2], version="", how="", failure="no binary on PATH"))))
+    assert view.findings == (), "it is said once"
     assert view.opening == ("Not to be had: consul. no binary on PATH",)
     assert view.describe(view.run.target("consul")) == "never answered"
     assert not view.all_live
@@ -106,3 +108,9 @@ def test_a_known_difference_that_no_longer_shows_names_its_place() -> None:
 def test_a_step_that_is_not_in_the_scenario_any_more_is_still_shown() -> None:
     run = replace(sample(), scenarios=(replace(REGISTER, steps=()), LAPSE))
     assert any(finding.scenario == "register" for finding in View(run).findings)
+
+
+def test_what_is_missing_for_one_reason_is_said_once_over_all_scenarios() -> None:
+    lost = [Verdict("basic", name, "x", Judgement.UNKNOWN, reason="basic: gone away") for name in ("register", "lapse")]
+    (missing,) = View(replace(sample(), verdicts=tuple(lost))).missing
+    assert missing == (Judgement.UNKNOWN, "basic", "basic: gone away", "register / x; lapse / x")
