@@ -164,6 +164,11 @@ def _count(place: _Place, value: Value) -> str:
     return f"counts {quantity(value, f'{active}instance')} of {place.parts['name']}"
 
 
+def _burst(place: _Place, value: Value) -> str:
+    instances = quantity(value, "instance") if isinstance(value, int) else _plain(value)
+    return _BURST[place.parts["which"]].format(instances)
+
+
 def _given_id(_: _Place, value: Value) -> str:
     return f"gives it the id {shown(value)}"
 
@@ -186,6 +191,13 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+_BURST = {
+    "registered": "registers {}",
+    "found": "finds {}",
+    "lost": "loses {}",
+    "left": "has {} left",
+    "lost_by_deregistering": "loses {} that nobody deregistered",
+}
 _TELL_ABSENCE = {_instance, _knows, _field, _order_place, _transition, _states, _summary}
 """The phrases that have words of their own for a value that is not there."""
 _NAME = r"(?P<name>.+?)"
@@ -210,5 +222,6 @@ _PHRASES: tuple[tuple[re.Pattern[str], Callable[[_Place, Value], str]], ...] = t
         (rf"value\.services\.{_NAME}\.(?P<which>total|active)_instances", _count),
         (rf"value\.services\.{_NAME}", _summary),
         (r"value\.id", _given_id),
+        (rf"value\.(?P<which>{'|'.join(_BURST)})", _burst),
     )
 )

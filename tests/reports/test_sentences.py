@@ -45,7 +45,8 @@ from tests.support.runs import EVIL
         ("services", "value.services.user.active_instances", 0, 1,
          "Consul counts 0 active instances of user; custom counts 1 active instance of it."),
         ("register", "value.id", "a", "b", 'Consul gives it the id "a"; custom gives it the id "b".'),
-        ("burst", "value.lost", 0, 3, "Consul gives 0 as lost; custom gives 3 as lost."),
+        ("any", "value.new_thing", 0, 3, "Consul gives 0 as new_thing; custom gives 3 as new_thing."),
+        ("burst", "value.lost", 0, 3, "Consul loses 0 instances; custom loses 3 instances."),
     ],
 )  # fmt: skip
 def test_a_changed_value_is_said_in_words(do: str, path: str, reference: Any, observed: Any, expected: str) -> None:
@@ -82,7 +83,7 @@ def test_a_value_that_one_side_has_not_is_no_null(reference: Any, observed: Any,
     "path",
     [
         "outcome", "value", "value.order", "value.order[0]", "value.transitions[0]", "value.transitions[0].at",
-        "value.detected_at", "value.states", "value.removed", "value.services.x", "value.services.x.total_instances",
+        "value.detected_at", "value.lost", "value.states", "value.removed", "value.services.x", "value.services.x.total_instances",
         "value.instances[x]", "value.instances[x].port", "value.after", "value.woke", "value.id", EVIL,
     ],
 )  # fmt: skip
