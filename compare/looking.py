@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 INTERVAL = 0.1
 """Seconds between two looks."""
 
+_ROUNDING = 1e-6  # an interval that is over but for the rounding of floats is over
+
 GONE = "gone"
 
 
@@ -35,7 +37,9 @@ class _Lookout:
 
     def pause(self, since: float) -> None:
         """Wait until the next multiple of the interval after ``since``."""
-        self.stage.clock.wait(INTERVAL - (self.stage.clock.now() - since) % INTERVAL)
+        elapsed = self.stage.clock.now() - since
+        looks = int(elapsed / INTERVAL + _ROUNDING) + 1
+        self.stage.clock.wait(looks * INTERVAL - elapsed)
 
 
 def timeline(stage: Stage, _: str, args: steps.Timeline) -> Json:
