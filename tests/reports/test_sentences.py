@@ -83,8 +83,9 @@ def test_a_value_that_one_side_has_not_is_no_null(reference: Any, observed: Any,
     "path",
     [
         "outcome", "value", "value.order", "value.order[0]", "value.transitions[0]", "value.transitions[0].at",
-        "value.detected_at", "value.lost", "value.states", "value.removed", "value.services.x", "value.services.x.total_instances",
-        "value.instances[x]", "value.instances[x].port", "value.after", "value.woke", "value.id", EVIL,
+        "value.detected_at", "value.lost", "value.states", "value.removed", "value.services.x",
+        "value.services.x.total_instances", "value.instances[x]", "value.instances[x].port", "value.after",
+        "value.woke", "value.id", EVIL,
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("value", [None, True, 7, EVIL, [EVIL, None], {EVIL: EVIL}], ids=type)
