@@ -54,7 +54,7 @@ class RealClock:
     def wait(self, seconds: float) -> None:
         """Wait, or raise ``Interrupted`` once the run is stopped."""
         if self._stop.wait(max(0.0, seconds)):
-            raise Interrupted
+            raise Interrupted("the run was interrupted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class CountsWrong(FakeBackend):
 
 
 class WakesForAll(FakeBackend):
-    def watch(self, service: str, *, index: int = 0, **options: Any) -> Snapshot:
+    def watch(self, service: str, *, index: int = 0, **options: Any) -> Snapshot:  # noqa: ARG002
         before = sum(self.indexes.values())
         if index:
             with self.changed:

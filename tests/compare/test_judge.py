@@ -34,7 +34,7 @@ def seen(value: Any = None, outcome: Outcome = Outcome.OK, error: str | None = N
     return Observation("found", "discover", outcome, value, error, words)
 
 
-def judged(
+def judged(  # noqa: PLR0913 - each is named where it matters
     reference: Observation | None,
     observed: Observation | None,
     *,

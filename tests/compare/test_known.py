@@ -125,7 +125,10 @@ def test_entries_speak_of_the_versions_that_they_name(tmp_path: Path, version: s
     ],
 )
 def test_both_values_must_be_as_the_entry_says(
-    reference: Any, observed: Any, found: tuple[Any, Any], covered: bool  # noqa: FBT001
+    reference: Any,
+    observed: Any,
+    found: tuple[Any, Any],
+    covered: bool,  # noqa: FBT001
 ) -> None:
     known = entry(reference=reference, observed=observed)
     assert known.covers(Difference(Kind.CHANGED, "value.x", *found)) is covered

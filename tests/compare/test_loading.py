@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 HEAD = 'title = "T"\nquestion = "Q?"\ngroup = "G"\n'
 REGISTER = '[[steps]]\nstep = "a"\ndo = "register"\nservice = "web"\naddress = "h:1"\n'
+LIST = '[[steps]]\nstep = "b"\ndo = "services"\n'
+WATCH = '[[steps]]\nstep = "b"\ndo = "watch"\nservice = "w"\n'
 
 
 @pytest.mark.parametrize(
@@ -37,13 +39,16 @@ REGISTER = '[[steps]]\nstep = "a"\ndo = "register"\nservice = "web"\naddress = "
         (HEAD + '[[steps]]\nstep = "b"\ndo = "heartbeat"\nof = "a"\n', "step b: of: 'a' is no earlier step"),
         (HEAD + '[[steps]]\nstep = "b"\ndo = "heartbeat"\nid = "x"\nof = "a"\n', "step b: give either of"),
         (
-            HEAD + REGISTER + '[[steps]]\nstep = "b"\ndo = "services"\n[[steps]]\nstep = "c"\ndo = "heartbeat"\nof = "b"\n',
+            HEAD
+            + REGISTER
+            + '[[steps]]\nstep = "b"\ndo = "services"\n[[steps]]\nstep = "c"\ndo = "heartbeat"\nof = "b"\n',
             "step c: of: 'b' is no earlier step that registers",
         ),
         (HEAD + REGISTER + '[[steps]]\nstep = "b"\ndo = "discover"\nservice = "w"\nuntil = {}\n', "give count, health"),
         (HEAD + REGISTER + '[[steps]]\nstep = "b"\ndo = "discover"\nservice = "w"\nshow = ["colour"]\n', "show.0:"),
         (
-            HEAD + '[[steps]]\nstep = "b"\ndo = "watch"\nservice = "w"\nact = { do = "register", args = { servce = "x" } }\n',
+            HEAD
+            + '[[steps]]\nstep = "b"\ndo = "watch"\nservice = "w"\nact = { do = "register", args = { servce = "x" } }\n',
             "step b: service: Field required",
         ),
         (

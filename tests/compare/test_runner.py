@@ -141,7 +141,7 @@ def test_a_stopped_run_still_has_what_it_saw(serve: Makers) -> None:
     seen_first = threading.Event()
 
     class Waiting(FakeBackend):
-        def register(self, registration: Any) -> str:
+        def register(self, registration: Any) -> str:  # noqa: ARG002
             if not seen_first.wait(10):
                 raise AssertionError("the first scenario never ended")
             stop.wait(10)
