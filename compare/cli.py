@@ -112,7 +112,8 @@ def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - cli
     """Compare targets, by default basic, custom and a real Consul.
 
     A TARGET is basic, custom, consul (the one at CONSUL_HTTP_ADDR, or one started from the program consul, or from a
-    container), consul:docker, consul:<tag>, recorded:<name or file>, or the URL of a registry.
+    container), consul:docker, consul:<tag>, recorded:<name or file>, the URL of a registry, or <name>=<URL>: what is
+    known of custom also holds for custom=registry://host:5001.
 
     Exit codes: 0 nothing unexpected; 1 an unexpected difference, a step that could not be carried out, or a known
     difference that no longer shows; 2 wrong usage; 3 a target could not be had; 130 interrupted.
@@ -177,17 +178,19 @@ def show(file: Path, **files: Path | None) -> None:
 
 def _plan(names: tuple[str, ...], options: Mapping[str, Any]) -> Plan:
     """Turn names and options into a plan; without a reference among the targets, one is added."""
-    wanted = list(names or _DEFAULT_TARGETS)
-    reference = options["reference"] or next((name for name in wanted if is_consul(name)), "consul")
-    if reference not in wanted:
-        wanted.append(reference)
-    if len(set(wanted)) != len(wanted):
+    targets = [_resolve(name, options) for name in names or _DEFAULT_TARGETS]
+    if options["reference"]:
+        reference = _resolve(options["reference"], options)
+    else:
+        reference = next((target for target in targets if is_consul(target.name)), None) or _resolve("consul", options)
+    called = [target.name for target in targets]
+    if len(set(called)) != len(called):
         raise click.UsageError("a target is named twice; to see a target differ from itself, use --noise")
-    sources = {name: _resolve(name, options) for name in wanted}
+    if reference.name not in called:
+        targets.append(reference)
     scenarios = _scenarios(options["only"], options["folders"], slow=options["slow"])
-    fallback = None if "consul" in names or options["reference"] else _default_recording()
-    known = _known(options)
-    return Plan(tuple(sources.values()), sources[reference].name, scenarios, known, options["noise"], fallback)
+    fallback = None if "consul" in {*names, options["reference"]} else _default_recording()
+    return Plan(tuple(targets), reference.name, scenarios, _known(options), options["noise"], fallback)
 
 
 def _resolve(name: str, options: Mapping[str, Any]) -> Source | Recording:

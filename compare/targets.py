@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compare.consul_agent import DEFAULT_TAG, AnyConsul
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from compare.sources import Source
 
 
+_ALIAS = re.compile(r"(?P<name>[a-z][\w-]*)=(?P<url>\w+://.*)")
+
+
 class UnknownTarget(Exception):
     """No target is called so; the message says what there is."""
 
@@ -25,8 +29,9 @@ def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> 
     """Return what a name or a URL on the command line means.
 
     Args:
-        text: ``basic``, ``custom``, ``consul``, ``consul:docker``, ``consul:<tag>``, ``recorded:<name or file>`` or a
-            backend's URL.
+        text: ``basic``, ``custom``, ``consul``, ``consul:docker``, ``consul:<tag>``, ``recorded:<name or file>``, a
+            backend's URL, or ``<name>=<URL>`` for a URL that is to go by a name: what is known of ``custom`` then
+            holds for it.
         binary: the program to take for ``consul``, in place of the one on PATH.
         tag: the tag of the image for ``consul`` and ``consul:docker``.
 
@@ -44,11 +49,16 @@ def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> 
         return named[text]
     if text.startswith("recorded:"):
         return load_recording(text)
+    alias = _ALIAS.fullmatch(text)
+    if alias:
+        return replace(_by_url(alias["url"]), name=alias["name"])
     if "://" in text:
         return _by_url(text)
     if re.fullmatch(r"consul:[\w.-]+", text):
         return ConsulContainer(text.removeprefix("consul:"), name=text)
-    raise UnknownTarget(f"no target {text!r}; there are {', '.join(named)}, consul:<tag>, recorded:<name> and URLs")
+    raise UnknownTarget(
+        f"no target {text!r}; there are {', '.join(named)}, consul:<tag>, recorded:<name>, URLs and <name>=<URL>"
+    )
 
 
 def _by_url(text: str) -> ByURL:

@@ -39,16 +39,13 @@ WATCH = '[[steps]]\nstep = "b"\ndo = "watch"\nservice = "w"\n'
         (HEAD + '[[steps]]\nstep = "b"\ndo = "heartbeat"\nof = "a"\n', "step b: of: 'a' is no earlier step"),
         (HEAD + '[[steps]]\nstep = "b"\ndo = "heartbeat"\nid = "x"\nof = "a"\n', "step b: give either of"),
         (
-            HEAD
-            + REGISTER
-            + '[[steps]]\nstep = "b"\ndo = "services"\n[[steps]]\nstep = "c"\ndo = "heartbeat"\nof = "b"\n',
+            HEAD + LIST + '[[steps]]\nstep = "c"\ndo = "heartbeat"\nof = "b"\n',
             "step c: of: 'b' is no earlier step that registers",
         ),
         (HEAD + REGISTER + '[[steps]]\nstep = "b"\ndo = "discover"\nservice = "w"\nuntil = {}\n', "give count, health"),
         (HEAD + REGISTER + '[[steps]]\nstep = "b"\ndo = "discover"\nservice = "w"\nshow = ["colour"]\n', "show.0:"),
         (
-            HEAD
-            + '[[steps]]\nstep = "b"\ndo = "watch"\nservice = "w"\nact = { do = "register", args = { servce = "x" } }\n',
+            HEAD + WATCH + 'act = { do = "register", args = { servce = "x" } }\n',
             "step b: service: Field required",
         ),
         (

@@ -30,6 +30,7 @@ def clock() -> RealClock:
         ("consul:docker", ConsulContainer("1.9", name="consul:docker")),
         ("consul:1.20", ConsulContainer("1.20", name="consul:1.20")),
         ("registry://h:1", ByURL("registry://h:1")),
+        ("custom=registry://h:1", ByURL("registry://h:1", name="custom")),
         ("consul://h:1?token=x", ByURL("consul://h:1?token=x")),
     ],
 )
