@@ -56,9 +56,8 @@ def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> 
         return _by_url(text)
     if re.fullmatch(r"consul:[\w.-]+", text):
         return ConsulContainer(text.removeprefix("consul:"), name=text)
-    raise UnknownTarget(
-        f"no target {text!r}; there are {', '.join(named)}, consul:<tag>, recorded:<name>, URLs and <name>=<URL>"
-    )
+    known = ", ".join((*named, "consul:<tag>", "recorded:<name>", "<URL>", "<name>=<URL>"))
+    raise UnknownTarget(f"no target {text!r}; there are: {known}")
 
 
 def _by_url(text: str) -> ByURL:

@@ -139,7 +139,7 @@ def test_a_draft_is_refused_until_its_whys_are_given(serve: Makers, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("run", "nonsense"), "no target 'nonsense'; there are basic, custom, consul"),
+        (("run", "nonsense"), "no target 'nonsense'; there are: basic, custom, consul"),
         (("run", "ftp://host"), "no backend for ftp://"),
         (("run", "registry://host/path"), "more than a host"),
         (("run", "--only", "laps"), "no scenario 'laps'"),
