@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from compare.container import ConsulContainer
 from compare.processes import Child, Life, StartFailed, free_ports
-from compare.sources import CONSUL_SETTINGS, ByURL, NoConsul, Running, TargetMissing, serves
+from compare.readiness import CONSUL_SETTINGS, WITHIN, Readiness
+from compare.sources import ByURL, NoConsul, Running, TargetMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 DEFAULT_TAG = "1.21.4"
 """The newest Consul whose behaviour is on record here (transcripts 1.21.4)."""
 
-_WITHIN = 40.0
 _ATTEMPTS = 3
 _GRPC_TLS_SINCE = (1, 14)  # from then on dev mode opens a second gRPC port, and has a flag to close it
 
@@ -55,7 +55,7 @@ class ConsulBinary:
 
         def launch() -> Child:
             child = Child(command)
-            child.wait_until(lambda: serves(url), clock, _WITHIN)
+            child.wait_until(Readiness(url, clock), clock, WITHIN)
             return child
 
         life = Life(launch(), launch)

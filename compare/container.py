@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.processes import StartFailed, free_ports
-from compare.sources import CONSUL_SETTINGS, Running, TargetMissing, serves
+from compare.readiness import CONSUL_SETTINGS, WITHIN, Readiness
+from compare.sources import Running, TargetMissing
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
     from compare.stage import Clock
 
-_WITHIN = 40.0
 _POLL = 0.1
 
 
@@ -67,8 +67,9 @@ def _start(image: str, port: int) -> DockerContainer:
 
 
 def _wait(url: str, clock: Clock) -> None:
-    deadline = clock.now() + _WITHIN
-    while not serves(url):
+    deadline = clock.now() + WITHIN
+    ready = Readiness(url, clock)
+    while not ready():
         if clock.now() > deadline:
-            raise StartFailed(f"it does not serve within {_WITHIN:g} s")
+            raise StartFailed(f"it does not serve within {WITHIN:g} s")
         clock.wait(_POLL)

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from compare.stage import Clock
 
 
-CONSUL_SETTINGS = "deregister_after=1m"
-"""Without it Consul never removes what has lapsed; a minute is the shortest that it takes (seen on 1.8.7)."""
-
-
 class TargetMissing(Exception):
     """A target could not be had; the message says what was tried."""
 
@@ -102,13 +98,3 @@ def without_secrets(url: str) -> str:
     """Return a URL without its settings, one of which may be a token."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=""))
-
-
-def serves(url: str) -> bool:
-    """Whether the registry at a URL answers, and can say which services it has: the last thing a new Consul can do."""
-    try:
-        with open_discovery(url) as backend:
-            backend.ping()
-            return bool(backend.services())
-    except DiscoveryError:
-        return False
