@@ -44,20 +44,22 @@ class Difference:
         reference: the reference's value there. At ``outcome`` a text: ``ok``, ``not_offered`` or
             ``refused: InvalidRegistration``.
         observed: the target's value there.
+        tolerance: of times, how many seconds apart they might have been.
     """
 
     kind: Kind
     path: str
     reference: Json
     observed: Json
+    tolerance: float = 0.0
 
 
 def differences(reference: Json, observed: Json, path: str = "value") -> tuple[Difference, ...]:
     """Compare two JSON values and return every difference, in the order of the reference's keys.
 
     Objects in a list that have a key ``instance`` are matched by it, so that one missing instance is one difference;
-    other lists are compared place by place, and as a matter of order where only that differs. Times are compared
-    within the tolerance that ``compare.normalise`` gives them.
+    lists of plain values are compared as a whole, and as a matter of order where only that differs; other lists place
+    by place. Times are compared within the tolerance that ``compare.normalise`` gives them.
     """
     return tuple(_compare(reference, observed, path, None))
 
@@ -69,7 +71,7 @@ def _compare(reference: Json, observed: Json, path: str, allowed: Tolerance | No
         yield from _compare_lists(reference, observed, path)
     elif allowed and _is_number(reference) and _is_number(observed):
         if abs(reference - observed) > allowed.seconds:
-            yield Difference(Kind.TIME, path, reference, observed)
+            yield Difference(Kind.TIME, path, reference, observed, allowed.seconds)
     elif type(reference) is not type(observed):
         yield Difference(Kind.TYPE, path, reference, observed)
     elif reference != observed:
@@ -92,6 +94,9 @@ def _compare_lists(reference: list[Json], observed: list[Json], path: str) -> It
         yield from _compare_parts(_by_name(reference), _by_name(observed), path)
     elif reference != observed and _sorted(reference) == _sorted(observed):
         yield Difference(Kind.ORDER, path, reference, observed)
+    elif not any(isinstance(part, dict | list) for part in (*reference, *observed)):
+        if reference != observed:
+            yield Difference(Kind.CHANGED, path, reference, observed)
     else:
         yield from _compare_parts(
             {str(place): part for place, part in enumerate(reference)},

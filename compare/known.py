@@ -83,8 +83,8 @@ class KnownDifference(BaseModel):
         """Whether this is the difference at its place, both values (times within their tolerance) being as it says."""
         return (
             difference.path == self.path
-            and _same(self.path, self.reference, difference.reference)
-            and _same(self.path, self.observed, difference.observed)
+            and _same(self.path, self.reference, difference.reference, difference.tolerance)
+            and _same(self.path, self.observed, difference.observed, difference.tolerance)
         )
 
 
@@ -161,8 +161,10 @@ def _check(entry: KnownDifference, scenarios: dict[str, Scenario], earlier: list
         raise ValueError(f"a second entry about {' / '.join(entry.place)} on {entry.versions}")
 
 
-def _same(path: str, claimed: Json, seen: Json) -> bool:
+def _same(path: str, claimed: Json, seen: Json, allowed: float = 0.0) -> bool:
     """Compare two values as they would be compared at the end of this path, so that times have their tolerance."""
+    if allowed and isinstance(claimed, int | float) and isinstance(seen, int | float):
+        return abs(claimed - seen) <= allowed
     key = path.rpartition(".")[2]
     return not differences({key: _without_null(claimed)}, {key: _without_null(seen)})
 

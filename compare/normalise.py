@@ -49,7 +49,7 @@ RULES = (UNIQUE_NAMES, UNORDERED, TIMES, REMOVAL)
 
 _TIME_KEYS = {"at", "detected_at", "after"}
 _TIME = Tolerance(TIMES, 0.6)
-_REMOVAL = Tolerance(REMOVAL, 20.0)
+_REMOVAL = Tolerance(REMOVAL, 16.0)
 
 
 def without_suffix(value: Json, suffix: str) -> Json:

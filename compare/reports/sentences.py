@@ -107,11 +107,6 @@ def _order(place: _Place, value: Value) -> str:
     return f"answers in the order {', '.join(_plain(part) for part in value)}"
 
 
-def _order_place(place: _Place, value: Value) -> str:
-    position = int(place.parts["index"]) + 1
-    return f"has nothing in place {position}" if value is ABSENT else f"has {_plain(value)} in place {position}"
-
-
 def _state(_: _Place, value: Value) -> str:
     return "no longer has it" if value == "gone" else f"shows it as {_plain(value)}"
 
@@ -127,11 +122,9 @@ def _transition_time(_: _Place, value: Value) -> str:
 
 
 def _states(place: _Place, value: Value) -> str:
-    if value is ABSENT:
-        return "shows no further change"
-    if isinstance(value, list):
-        return f"shows it as {', then '.join(_plain(part) for part in value)}"
-    return _state(place, value)
+    if not isinstance(value, list):
+        return _anything(place, value)
+    return f"shows it as {', then '.join(_plain(part) for part in value)}"
 
 
 def _detected(_: _Place, value: Value) -> str:
@@ -198,7 +191,7 @@ _BURST = {
     "left": "has {} left",
     "lost_by_deregistering": "loses {} that nobody deregistered",
 }
-_TELL_ABSENCE = {_instance, _knows, _field, _order_place, _transition, _states, _summary}
+_TELL_ABSENCE = {_instance, _knows, _field, _transition, _summary}
 """The phrases that have words of their own for a value that is not there."""
 _NAME = r"(?P<name>.+?)"
 _PHRASES: tuple[tuple[re.Pattern[str], Callable[[_Place, Value], str]], ...] = tuple(
@@ -210,11 +203,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], Callable[[_Place, Value], str]], ...] = t
         (rf"value\.instances\[{_NAME}\]\.(?P<field>.+)", _field),
         (rf"value\.instances\[{_NAME}(?:#(?P<twice>\d+))?\]", _instance),
         (r"value\.order", _order),
-        (r"value\.order\[(?P<index>\d+)\]", _order_place),
         (r"value\.transitions\[\d+\]", _transition),
         (r"value\.transitions\[\d+\]\.state", _state),
         (r"value\.transitions\[\d+\]\.at", _transition_time),
-        (r"value\.states(\[\d+\])?", _states),
+        (r"value\.states", _states),
         (r"value\.detected_at", _detected),
         (r"value\.removed", _removed),
         (r"value\.woke", _woke),

@@ -43,8 +43,9 @@ KNOWN = """
 target = "custom"
 scenario = "mine"
 step = "found"
-path = "value.instances[first].tags[0]"
-reference = "a"
+path = "value.instances[first].tags"
+reference = ["a"]
+observed = []
 why = "This registry keeps no tags, and never will."
 source = "its own documentation"
 versions = ">=1.8"

@@ -14,6 +14,8 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+MISSING_SECOND = Difference(Kind.MISSING, "value[1]", {}, None)
+
 
 @pytest.mark.parametrize(
     ("reference", "observed", "expected"),
@@ -25,10 +27,14 @@ JSON = st.recursive(
         ({"a": 1}, {"a": True}, [Difference(Kind.TYPE, "value.a", 1, observed=True)]),
         ({"a": None}, {"a": False}, [Difference(Kind.TYPE, "value.a", None, observed=False)]),
         (["a", "b"], ["b", "a"], [Difference(Kind.ORDER, "value", ["a", "b"], ["b", "a"])]),
-        (["a", "b"], ["a"], [Difference(Kind.MISSING, "value[1]", "b", None)]),
-        (["a"], ["b"], [Difference(Kind.CHANGED, "value[0]", "a", "b")]),
+        (["a", "b"], ["a"], [Difference(Kind.CHANGED, "value", ["a", "b"], ["a"])]),
+        (
+            [{"a": 1}, {}],
+            [{}],
+            [Difference(Kind.MISSING, "value[0].a", 1, None), Difference(Kind.MISSING, "value[1]", {}, None)],
+        ),
         ({"at": 1.0}, {"at": 1.5}, []),
-        ({"at": 1.0}, {"at": 1.7}, [Difference(Kind.TIME, "value.at", 1.0, 1.7)]),
+        ({"at": 1.0}, {"at": 1.7}, [Difference(Kind.TIME, "value.at", 1.0, 1.7, 0.6)]),
         ({"at": 1}, {"at": True}, [Difference(Kind.TYPE, "value.at", 1, observed=True)]),
         ({"at": 1.0}, {"at": None}, [Difference(Kind.TYPE, "value.at", 1.0, None)]),
         ({"port": 1.0}, {"port": 1.5}, [Difference(Kind.CHANGED, "value.port", 1.0, 1.5)]),
@@ -36,7 +42,7 @@ JSON = st.recursive(
         (
             {"state": "gone", "at": 70.0},
             {"state": "gone", "at": 95.0},
-            [Difference(Kind.TIME, "value.at", 70.0, 95.0)],
+            [Difference(Kind.TIME, "value.at", 70.0, 95.0, 16.0)],
         ),
         (
             [{"instance": "a"}, {"instance": "b", "port": 1}],

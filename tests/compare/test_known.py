@@ -137,8 +137,15 @@ def test_both_values_must_be_as_the_entry_says(
 
 def test_times_of_an_entry_have_their_tolerance() -> None:
     known = entry(path="value.detected_at", reference=1.0, observed=3.0)
-    assert known.covers(Difference(Kind.TIME, "value.detected_at", 1.2, 3.3))
-    assert not known.covers(Difference(Kind.TIME, "value.detected_at", 1.2, 4.0))
+    assert known.covers(Difference(Kind.TIME, "value.detected_at", 1.2, 3.3, 0.6))
+    assert not known.covers(Difference(Kind.TIME, "value.detected_at", 1.2, 4.0, 0.6))
+
+
+def test_an_entry_about_a_whole_transition_has_its_tolerance_too() -> None:
+    known = entry(reference={"state": "gone", "at": 76.0})
+    assert known.covers(Difference(Kind.MISSING, "value.x", {"state": "gone", "at": 89.9}, None))
+    assert not known.covers(Difference(Kind.MISSING, "value.x", {"state": "gone", "at": 30.0}, None))
+    assert not known.covers(Difference(Kind.MISSING, "value.x", {"state": "critical", "at": 76.0}, None))
 
 
 def test_our_own_file_loads() -> None:
