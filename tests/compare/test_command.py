@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.support.consul import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +29,8 @@ def private_folder(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment whose temporary files are in a folder of the test's own, which must be empty in the end."""
     folder = tmp_path / "temporary"
     folder.mkdir()
-    yield os.environ | {"TMPDIR": str(folder)}
+    elsewhere = {"CONSUL_HTTP_ADDR", "CONSUL_HTTP_TOKEN"}
+    yield {name: value for name, value in os.environ.items() if name not in elsewhere} | {"TMPDIR": str(folder)}
     assert list(folder.iterdir()) == []
 
 
@@ -42,19 +47,36 @@ def children(environment: dict[str, str]) -> list[int]:
     return found
 
 
-def test_our_registry_does_not_differ_from_another_of_its_kind(private_folder: dict[str, str], tmp_path: Path) -> None:
-    page = tmp_path / "page.html"
+def finished(environment: dict[str, str], report: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     result = subprocess.run(
-        [*COMMAND, "run", "custom", "--reference", "custom", "--noise", "--html", str(page)],
-        env=private_folder,
+        [*COMMAND, "run", *arguments, "--json", str(report)],
+        env=environment,
         capture_output=True,
         text=True,
         timeout=LONGEST,
         check=False,
     )
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "0 noise" in result.stdout or "noise" not in result.stdout.splitlines()[-1]
-    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert report.exists(), result.stdout + result.stderr
+    return result.returncode, json.loads(report.read_text())
+
+
+def test_our_registry_does_not_differ_from_another_of_its_kind(private_folder: dict[str, str], tmp_path: Path) -> None:
+    code, run = finished(private_folder, tmp_path / "run.json", "custom", "--reference", "custom", "--noise")
+    assert run["noise"] == []
+    assert {verdict["judgement"] for verdict in run["verdicts"]} == {"same"}
+    assert code == 0
+
+
+@pytest.mark.integration
+def test_every_difference_from_the_real_consul_is_known(private_folder: dict[str, str], tmp_path: Path) -> None:
+    if shutil.which("consul") is None:
+        missing("no consul is installed; scripts/install-consul does it on Debian")
+    code, run = finished(private_folder, tmp_path / "run.json")
+    assert [verdict for verdict in run["verdicts"] if verdict["judgement"] in {"unexpected", "unknown"}] == []
+    assert run["stale"] == []
+    assert all(target["live"] for target in run["targets"])
+    assert code == 0
+    assert run["seconds"] < 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

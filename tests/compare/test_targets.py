@@ -12,6 +12,8 @@ from compare.own_registry import Registry
 from compare.sources import ByURL, NoConsul, TargetMissing, without_secrets
 from compare.stage import RealClock
 from compare.targets import is_consul, resolve
+from discovery import BackendUnavailable, Registration, open_discovery
+from tests.support.consul import _require_image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +132,22 @@ def test_without_any_consul_all_that_was_tried_is_told(tmp_path: Path, monkeypat
     assert "CONSUL_HTTP_ADDR is not set" in told
     assert "no program consul on PATH" in told
     assert "hashicorp/consul:1.9: no engine" in told
+
+
+@pytest.mark.integration
+def test_a_container_serves_restarts_and_is_removed() -> None:
+    tag = "1.8.7"
+    _require_image(f"hashicorp/consul:{tag}")
+    running = ConsulContainer(tag).start(clock(), alone=True)
+    try:
+        with open_discovery(running.url) as backend:
+            assert backend.ping() == f"Consul {tag}"
+            backend.register(Registration("web", "10.0.0.1:8001", ttl=30))
+        assert running.restart is not None
+        running.restart()
+        with open_discovery(running.url) as backend:
+            assert backend.discover("web") == []
+    finally:
+        running.stop()
+    with open_discovery(running.url) as backend, pytest.raises(BackendUnavailable):
+        backend.ping()
