@@ -79,6 +79,20 @@ def test_every_difference_from_the_real_consul_is_known(private_folder: dict[str
     assert run["seconds"] < 60
 
 
+def wait_until_it_is(when: str, process: subprocess.Popen[str], environment: dict[str, str]) -> None:
+    """Wait until the run's first registry exists, or until its first scenario has ended."""
+    if when == "starting":
+        deadline = time.monotonic() + LONGEST
+        while not children(environment):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    else:
+        assert process.stderr is not None
+        assert any(re.match(r"\[\d+/", line) for line in process.stderr), "it ended before any scenario had"
+        assert children(environment)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("when", ["starting", "running"])
@@ -86,26 +100,16 @@ def test_an_interrupted_run_leaves_no_process_and_writes_what_it_has(
     private_folder: dict[str, str], tmp_path: Path, number: signal.Signals, when: str
 ) -> None:
     report = tmp_path / "run.json"
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, "run", "basic", "custom", "--reference", "custom", "--json", str(report)],
         env=private_folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    if when == "running":
-        for line in process.stderr:
-            if re.match(r"\[\d+/", line):
-                break
-    else:
-        deadline = time.monotonic() + LONGEST
-        while not children(private_folder):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-    assert children(private_folder)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=LONGEST)
+    ) as process:
+        wait_until_it_is(when, process, private_folder)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == 130, errors
     assert children(private_folder) == []
     assert '"interrupted": true' in report.read_text()
