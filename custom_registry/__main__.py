@@ -1,0 +1,131 @@
+"""The command ``custom-registry``: settings from flags, environment and file, then the server; it knows no HTTP."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from custom_registry.config import LogFormat, LogLevel, Profile, Settings, SettingsError, read_file
+
+_ENVIRONMENT_PREFIX = "CUSTOM_REGISTRY"
+_DEFAULTS = Settings()
+
+_HELP = """Run a service registry.
+
+\b
+  custom-registry                              on 127.0.0.1:5001
+  custom-registry --port 0                     on a free port; the ready line says which
+  custom-registry --heartbeat-timeout 5 --cleanup-interval 1
+  custom-registry --profile basic              register and discover only
+
+Register a service, keep it alive, find it:
+
+\b
+  curl -d '{"service": "user-service", "address": "http://localhost:8001"}' \\
+       http://127.0.0.1:5001/register
+  curl -d '{"service": "user-service", "address": "http://localhost:8001"}' \\
+       http://127.0.0.1:5001/heartbeat
+  curl http://127.0.0.1:5001/discover/user-service
+
+Once it listens, one line on standard output says where; the log goes to standard error. SIGTERM and Ctrl-C stop it
+gracefully. What is registered is held in memory only.
+
+Each option is also an environment variable (--heartbeat-timeout is CUSTOM_REGISTRY_HEARTBEAT_TIMEOUT) and a key of the
+TOML file given by --config (heartbeat_timeout = 5). A flag counts before the environment, that before the file.
+"""
+
+
+def _load_file(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Make the file's settings the defaults of all other options."""
+    if path is None:
+        return
+    try:
+        context.default_map = read_file(path)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _choices(kind: type[Profile | LogLevel | LogFormat]) -> click.Choice[str]:
+    return click.Choice([choice.value for choice in kind])
+
+
+@click.command(
+    help=_HELP,
+    context_settings={
+        "auto_envvar_prefix": _ENVIRONMENT_PREFIX,
+        "help_option_names": ["-h", "--help"],
+        "show_default": True,
+        "max_content_width": 120,
+    },
+)
+@click.option("--host", default=_DEFAULTS.host, metavar="ADDRESS", help="Address or name to listen on.")
+@click.option("--port", type=int, default=_DEFAULTS.port, metavar="PORT", help="TCP port; 0 picks a free one.")
+@click.option(
+    "--profile", type=_choices(Profile), default=_DEFAULTS.profile.value, help="The whole registry, or the minimal one."
+)
+@click.option(
+    "--heartbeat-timeout",
+    type=float,
+    default=_DEFAULTS.heartbeat_timeout,
+    metavar="SECONDS",
+    help="An instance without a heartbeat for so long lapses, unless it registered with a ttl of its own.",
+)
+@click.option(
+    "--cleanup-interval",
+    type=float,
+    default=_DEFAULTS.cleanup_interval,
+    metavar="SECONDS",
+    help="How often lapsed instances are removed.",
+)
+@click.option(
+    "--config",
+    is_eager=True,
+    expose_value=False,
+    callback=_load_file,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A TOML file with any of these settings.",
+)
+@click.option(
+    "--log-level", type=_choices(LogLevel), default=_DEFAULTS.log_level.value, help="debug also logs each HTTP request."
+)
+@click.option(
+    "--log-format", type=_choices(LogFormat), default=_DEFAULTS.log_format.value, help="How the log is written."
+)
+@click.version_option(version("discovery-compare"), prog_name="custom-registry", message="%(prog)s %(version)s")
+def command(**values: Any) -> None:  # noqa: ANN401 - click hands over what it parsed; Settings checks it
+    """Serve until told to stop."""
+    try:
+        settings = Settings(**values)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    # Only now: neither --help nor a wrong setting has to wait for Flask and the server to be imported.
+    from custom_registry.server import StartError, serve  # noqa: PLC0415
+
+    try:
+        serve(settings)
+    except StartError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def main() -> None:
+    """Run the command; what is wrong is told in one line, where click would print the usage before it.
+
+    Exit codes: 0 stopped as asked, 1 the server could not start, 2 a setting is wrong.
+    """
+    try:
+        result = command.main(standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(f"Error: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:  # Ctrl-C before the server took over
+        sys.exit(130)
+    sys.exit(result or 0)
+
+
+if __name__ == "__main__":
+    main()
