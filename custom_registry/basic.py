@@ -6,6 +6,7 @@ however Flask and Python happen to fail on it.
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 from flask import Flask, request
@@ -14,6 +15,7 @@ from flask import Flask, request
 def create_app() -> Flask:
     """Make the application, with a registry of its own that holds nothing yet."""
     app = Flask(__name__)
+    release = version("discovery-compare")
     registry: dict[str, list[str]] = {}
 
     @app.post("/register")
@@ -33,6 +35,6 @@ def create_app() -> Flask:
     @app.get("/health")
     def health() -> dict[str, Any]:
         """Say that the registry serves."""
-        return {"status": "healthy", "profile": "basic"}
+        return {"status": "healthy", "profile": "basic", "name": "custom-registry basic", "version": release}
 
     return app
