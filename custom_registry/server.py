@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -99,14 +98,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except socket.gaierror as error:
-        raise StartError(f"cannot listen on {_authority(host, port)}: {error.strerror}") from error
     except OSError as error:
-        # its own text repeats the address
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        reason, _, _ = (error.strerror or str(error)).partition(" (while attempting")  # to bind; the address once more
         raise StartError(f"cannot listen on {_authority(host, port)}: {reason}") from error
-    except UnicodeError as error:
-        raise StartError(f"cannot listen on {_authority(host, port)}: not a name that can be looked up") from error
 
 
 def _ready_line(settings: Settings, listener: socket.socket) -> str:

@@ -89,9 +89,9 @@ class RegistryClient:
 
         The server waits at most 600 seconds: a longer timeout returns then.
         """
-        if not 0 <= timeout < math.inf:
-            raise InvalidRequest(f"timeout must be a number of seconds, not {timeout!r}", field="timeout")
-        wait = min(timeout, _LONGEST_WAIT)
+        if math.isnan(timeout):
+            raise InvalidRequest("timeout must be a number of seconds, not nan", field="timeout")
+        wait = min(max(timeout, 0.0), _LONGEST_WAIT)
         arguments = _choice(healthy_only, tag) | {"index": str(index), "wait": f"{wait:.3f}s"}
         answer = self._transport.get(_discover_path(service), arguments, patience=wait)
         found = answer.headers.get(INDEX_HEADER)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEPT_CONNECTIONS = 128  # as many threads can use one client without any of them opening a connection for each request
+_SHOWN = 120  # characters of a path in a message: a name may be of any length
 _UNAVAILABLE = {429, 502, 503, 504}
 _DENIED = {401, 403}
 _NOT_OFFERED = {404, 405, 501}
@@ -103,7 +104,7 @@ class Transport:
     def _ask(
         self, method: str, target: str, content: bytes | None, refusal: type[RequestRefused], patience: float
     ) -> Answer:
-        where = f"{method} {self._base}{target}"
+        where = f"{method} {self._base}{target[:_SHOWN]}"
         headers = {"Content-Type": "application/json"} if content is not None else {}
         try:
             prepared = self._session.prepare_request(requests.Request(method, self._base, headers, data=content))
@@ -141,13 +142,21 @@ def translate(error: OSError | HTTPError, where: str) -> DiscoveryError:
         where: the request, for the message.
     """
     cause = error.args[0] if error.args else None
+    reason = _root(error)
     if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
-        return BackendTimeout(f"{where}: no answer in time: {error}")
+        return BackendTimeout(f"{where}: no answer in time")
     if isinstance(error, requests.exceptions.SSLError) or _answered_nonsense(cause):
-        return BackendError(f"{where}: the server does not speak the protocol expected: {error}")
+        return BackendError(f"{where}: the server does not speak the protocol expected: {reason}")
     if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
-        return BackendUnavailable(f"{where}: {error}")
-    return BackendError(f"{where}: {type(error).__name__}: {error}")
+        return BackendUnavailable(f"{where}: {reason}")
+    return BackendError(f"{where}: {reason}")
+
+
+def _root(error: BaseException) -> str:
+    """Say what happened first: two libraries have wrapped it, each with the address once more."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return str(error) or type(error).__name__
 
 
 def _closed_unanswered(error: requests.ConnectionError) -> bool:
