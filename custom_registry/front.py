@@ -1,6 +1,7 @@
 """The ASGI application before Flask: bounds what is read of a request, and lets it wait without a thread.
 
-It gives no answer of its own: every one, the refusal of a body's size included, is Flask's. It knows no route.
+It knows no route, and every answer is Flask's, the refusal of a body's size included; but who has not finished asking
+when the server stops cannot be handed over, and is told so by a bare 503.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _THREADS = 8
 _LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
 
 
+class _Stopping(Exception):
+    """The server stops while a request is still being sent."""
+
+
 class Front:
     """Serves a WSGI application to an ASGI server.
 
@@ -46,6 +51,7 @@ class Front:
         self._registry = registry
         self._bridge: Any = WSGIMiddleware(self._call_application, workers=_THREADS)
         self._parked: set[asyncio.Future[None]] = set()
+        self._reading: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     def stop(self) -> None:
@@ -53,10 +59,17 @@ class Front:
         self._stopping = True
         for parked in self._parked:
             _resolve(parked)
+        for reading in self._reading:
+            reading.cancel()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; the server is set up to hand over nothing else."""
-        body = await _read_body(receive)
+        try:
+            body = await self._read_body(receive)
+        except _Stopping:
+            await send({"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body"})
+            return
         if body is None:
             return
         parking = Parking()
@@ -65,6 +78,24 @@ class Front:
             return
         if await self._wait(self._registry, parking.wait, receive):
             await self._ask(scope, body, Parking(over=True), send)
+
+    async def _read_body(self, receive: Receive) -> bytes | None:
+        """Read a body; None where the client left before its end.
+
+        Raises:
+            _Stopping: the server stops, and the end has not come yet.
+        """
+        task: Any = asyncio.current_task()
+        self._reading.add(task)
+        try:
+            return await _read_body(receive)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            task.uncancel()
+            raise _Stopping from None
+        finally:
+            self._reading.discard(task)
 
     async def _ask(self, scope: Message, body: bytes, parking: Parking, send: Send) -> None:
         """Have the application answer; an answer with which the request is parked goes nowhere."""
