@@ -97,7 +97,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """How many results of one kind came last: at most one of the two is not 0."""
+    """How many successes or failures came last; see ``Thresholds.beginning`` for the one before any result."""
 
     successes: int = 0
     failures: int = 0
@@ -107,7 +107,8 @@ class Streak:
 class Thresholds:
     """How many results in a row it takes to move a check; 0 and 1 both mean the first.
 
-    A warning result counts as a success, as in Consul.
+    The very first result of a probe counts whatever the thresholds, and a warning counts as a success (both seen on
+    1.8.7).
 
     Args:
         success_before_passing: successes before one is believed.
@@ -118,6 +119,11 @@ class Thresholds:
     success_before_passing: int = 0
     failures_before_warning: int = 0
     failures_before_critical: int = 0
+
+    @property
+    def beginning(self) -> Streak:
+        """The streak of a probe that has not run yet: both thresholds count as reached."""
+        return Streak(self.success_before_passing, self.failures_before_critical)
 
     def judge(self, streak: Streak, health: Health) -> tuple[Streak, Health | None]:
         """Take one more result.
@@ -171,4 +177,5 @@ class Probe:
     @property
     def output_limit(self) -> int:
         """Bytes of a body that are kept: what was given, where it is above 0 and below the agent's own limit."""
-        return min(self.output_max_size, DEFAULT_OUTPUT_MAX_SIZE) if self.output_max_size > 0 else DEFAULT_OUTPUT_MAX_SIZE
+        given = self.output_max_size
+        return min(given, DEFAULT_OUTPUT_MAX_SIZE) if given > 0 else DEFAULT_OUTPUT_MAX_SIZE
