@@ -1,4 +1,7 @@
-"""What can be asked of the state, and what comes of it: commands and changes, frozen values that do nothing."""
+"""What can be asked of the state, and what comes of it: commands, refusals and changes; values that do nothing.
+
+A command that the state cannot carry out raises a ``Refusal`` and changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,146 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from custom_registry.core.checks import Event
-    from custom_registry.core.model import Definition, Instance
+    from custom_registry.core.model import CheckDefinition, CheckRecord, NodeDefinition, ServiceDefinition
+    from custom_registry.core.topics import Topic
+
+
+# What is asked of the agent of the own node.
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterService:
+    """Register a service with the agent, or replace the one of the same id, whatever its name.
+
+    A check that exists already keeps its status and output, and begins its ttl anew.
+
+    Args:
+        definition: the service.
+        checks: its checks; each one's ``service_id`` is the service's id.
+        replace_existing_checks: remove those of its checks that are not among ``checks``.
+    """
+
+    definition: ServiceDefinition
+    checks: tuple[CheckDefinition, ...] = ()
+    replace_existing_checks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeregisterService:
+    """Remove a service and its checks. Raises ``UnknownService``."""
+
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCheck:
+    """Register a check of a service or of the node; one that exists keeps status and output.
+
+    Raises ``UnknownService`` where the service it is of is not there.
+    """
+
+    definition: CheckDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class DeregisterCheck:
+    """Remove a check. Raises ``UnknownCheck``."""
+
+    check_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCheck:
+    """Say how a TTL check is, and begin its ttl anew.
+
+    Raises ``UnknownCheck``, and ``NotTTL`` where the check waits for no report.
+
+    Args:
+        check_id: which.
+        status: ``passing``, ``warning`` or ``critical``.
+        output: cut where it is longer than the state's ``output_max_size``.
+    """
+
+    check_id: str
+    status: str
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProbe:
+    """Say what a probe found. Of a check that is gone, or has another probe by now, nothing comes.
+
+    Args:
+        definition: the check's, as it was when the probe was begun.
+        status: ``passing``, ``warning`` or ``critical``.
+        output: as it is to be shown; whoever probes cuts it.
+    """
+
+    definition: CheckDefinition
+    status: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetServiceMaintenance:
+    """Put a service into maintenance or take it out; nothing happens where it is so already. Raises ``UnknownService``.
+
+    Args:
+        service_id: which.
+        enable: in, or out.
+        reason: the notes of the check that says so; empty for a default.
+    """
+
+    service_id: str
+    enable: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetNodeMaintenance:
+    """Put the own node into maintenance or take it out; nothing happens where it is so already."""
+
+    enable: bool
+    reason: str = ""
+
+
+# What is asked of the catalog.
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRegister:
+    """Write a node, one of its services and checks into the catalog, as they are, under one index.
+
+    Raises ``UnknownNode`` and ``UnknownService`` where a part needs what is not there, and ``NodeIdTaken``.
+
+    Args:
+        node: the node. Where it is there already and ``skip_node_update`` is set, it stays as it is.
+        service: a service of it.
+        checks: checks of it, or of its services.
+        skip_node_update: see ``node``.
+    """
+
+    node: NodeDefinition
+    service: ServiceDefinition | None = None
+    checks: tuple[CheckRecord, ...] = ()
+    skip_node_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogDeregister:
+    """Take a service, a check, or else a node with all of it out of the catalog; what is not there is no error."""
+
+    node: str
+    service_id: str = ""
+    check_id: str = ""
+
+
+# What is asked natively.
 
 
 @dataclass(frozen=True, slots=True)
 class ById:
-    """The one instance of this id."""
+    """The instance of this id: of the own node, or of any that the catalog knows."""
 
     id: str
 
@@ -31,14 +168,23 @@ Target = ById | ByAddress
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Register an instance, or renew or replace the one of the same id. It counts as a passing heartbeat."""
+    """Register an instance natively, or renew or replace the one of the same id. It counts as a passing heartbeat.
 
-    definition: Definition
+    Args:
+        definition: what is registered.
+        ttl: seconds within which the next heartbeat must come.
+    """
+
+    definition: ServiceDefinition
+    ttl: float
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Report how instances are, and begin their ttl anew."""
+    """Report how instances are, and begin their ttl anew.
+
+    Raises ``NotTTL`` where one of them has no TTL check.
+    """
 
     target: Target
     event: Event
@@ -47,12 +193,59 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Deregister:
-    """Remove instances."""
+    """Remove instances, from the agent and from the catalog."""
 
     target: Target
 
 
-Command = Register | Heartbeat | Deregister
+Command = (
+    RegisterService
+    | DeregisterService
+    | RegisterCheck
+    | DeregisterCheck
+    | ReportCheck
+    | ReportProbe
+    | SetServiceMaintenance
+    | SetNodeMaintenance
+    | CatalogRegister
+    | CatalogDeregister
+    | Register
+    | Heartbeat
+    | Deregister
+)
+
+
+class Refusal(Exception):
+    """The state cannot carry out a command, and has changed nothing.
+
+    Args:
+        id: of what is not there, or not as it would have to be.
+    """
+
+    def __init__(self, id: str) -> None:  # noqa: A002 - it is an id
+        """Keep the id."""
+        super().__init__(id)
+        self.id = id
+
+
+class UnknownNode(Refusal):
+    """There is no node of this name."""
+
+
+class UnknownService(Refusal):
+    """There is no service of this id."""
+
+
+class UnknownCheck(Refusal):
+    """There is no check of this id."""
+
+
+class NotTTL(Refusal):
+    """The check of this id, or the instance, waits for no report."""
+
+
+class NodeIdTaken(Refusal):
+    """Another node has this id."""
 
 
 class Kind(enum.StrEnum):
@@ -61,7 +254,7 @@ class Kind(enum.StrEnum):
     REGISTERED = "registered"
     UPDATED = "updated"  # registered again with other values
     RENEWED = "renewed"  # a registration or heartbeat that changed nothing else
-    REPORTED = "reported"  # a registration or heartbeat that changed the health
+    REPORTED = "reported"  # a registration or report that changed the health
     LAPSED = "lapsed"
     REVIVED = "revived"
     REMOVED = "removed"  # by a cleanup
@@ -74,13 +267,17 @@ class Occurrence:
 
     Args:
         kind: what.
-        instance: as it is after, or was last.
-        visible: whether ``discover`` can answer differently now, that is, whether its service's index has moved.
+        node: the node that it runs on.
+        definition: as it is after, or was last.
+        health: likewise.
+        address: the address as it was registered; see ``queries.address``.
     """
 
     kind: Kind
-    instance: Instance
-    visible: bool
+    node: str
+    definition: ServiceDefinition
+    health: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +286,14 @@ class Change:
 
     Args:
         lapses: what time alone had brought until then, the oldest first.
-        effects: what the command did, in order; empty where nothing is registered that it speaks of.
+        effects: what the command did, in order; of a native command empty where nothing is registered that it speaks
+            of.
+        topics: what can be read differently now.
     """
 
     lapses: tuple[Occurrence, ...]
     effects: tuple[Occurrence, ...] = ()
+    topics: frozenset[Topic] = frozenset()
 
     @property
     def occurrences(self) -> tuple[Occurrence, ...]:

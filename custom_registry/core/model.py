@@ -1,113 +1,318 @@
-"""The values that the state holds: definitions, checks, instances. Frozen, so a reader keeps what it was given."""
+"""The values that the state holds: nodes, services, checks. Frozen, so a reader keeps what it was given.
+
+Two views of one thing, as in Consul. The *agent* of the registry's own node holds what it was told: definitions, what
+was last reported, when. The *catalog* holds what everybody sees of all nodes, each row with the modify indexes of its
+making and of its last change. Of the own node's services and checks the catalog's rows are made from the agent's, at
+once; the two differ only where Consul lets them differ (see ``custom_registry.core.agent``).
+
+The core takes any values: each API has rules of its own. A None where a tuple or mapping could stand is what came as
+null or not at all, which Consul does not forget.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from custom_registry.core.checks import HEALTH, CheckState, Event, transition, worst
-from discovery.model import Health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from custom_registry.core.probes import Probe
+
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """What was said of an instance when it was registered. The core takes any values: each API has rules of its own.
+class ServiceAddress:
+    """One of a service's tagged addresses."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The share of calls that an instance wants while it passes, and while it warns."""
+
+    passing: int = 1
+    warning: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDefinition:
+    """What is said of a node.
 
     Args:
-        id: unique over all services.
+        name: unique, whatever its case.
+        id: a UUID, or nothing.
+        address: where the node is.
+        tagged_addresses: further addresses by tag.
+        meta: text by text.
+        locality: as it came; the registry makes nothing of it.
+    """
+
+    name: str
+    id: str = ""
+    address: str = ""
+    tagged_addresses: Mapping[str, str] | None = field(default=None, hash=False)
+    meta: Mapping[str, str] | None = field(default=None, hash=False)
+    locality: Mapping[str, object] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """What was said of a service instance when it was registered.
+
+    Args:
+        id: unique on its node.
         service: the name under which it is found.
-        address: as it came.
-        host: of the address.
-        port: of the address or beside it; None where neither says.
         tags: in the order in which they came.
-        metadata: text by text.
-        weight: the share of calls it wants.
-        ttl: seconds from one heartbeat within which the next must come.
+        address: empty for the node's.
+        port: 0 for none.
+        meta: text by text. A native registration keeps its address here, under ``address``, where host and port do not
+            say it all.
+        tagged_addresses: further addresses by tag.
+        weights: the shares of calls it wants.
+        enable_tag_override: whether others may change the tags in the catalog.
+        kind: empty for an ordinary service; ``connect-proxy`` and so on.
+        connect_for: the service that callers of the mesh reach through it: a proxy's destination, or its own name where
+            it takes part itself; empty where it has no part.
+        socket_path: in place of address and port.
+        proxy: as it came; the registry makes nothing of it.
+        connect: likewise.
+        locality: likewise.
     """
 
     id: str
     service: str
-    address: str
-    host: str
-    port: int | None
-    tags: tuple[str, ...]
-    metadata: Mapping[str, str] = field(hash=False)
-    weight: int
-    ttl: float
+    tags: tuple[str, ...] | None = None
+    address: str = ""
+    port: int = 0
+    meta: Mapping[str, str] | None = field(default=None, hash=False)
+    tagged_addresses: Mapping[str, ServiceAddress] | None = field(default=None, hash=False)
+    weights: Weights | None = Weights()
+    enable_tag_override: bool = False
+    kind: str = ""
+    connect_for: str = ""
+    socket_path: str = ""
+    proxy: Mapping[str, object] | None = field(default=None, hash=False)
+    connect: Mapping[str, object] | None = field(default=None, hash=False)
+    locality: Mapping[str, object] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One check of an instance: what it last reported, when, and how long that holds."""
-
-    id: str
-    state: CheckState
-    ttl: float
-    renewed_at: float
-    note: str = ""
-
-    @property
-    def deadline(self) -> float:
-        """The time at which the check lapses; until then, and not at it, its last report holds."""
-        return self.renewed_at + self.ttl
-
-    @property
-    def health(self) -> Health:
-        """What the state means for whoever calls the instance."""
-        return HEALTH[self.state]
-
-    def reported(self, event: Event, now: float, note: str) -> Check:
-        """Return the check after a report, its ttl begun anew."""
-        return replace(self, state=transition(self.state, event), renewed_at=now, note=note)
-
-    def lapsed(self) -> Check:
-        """Return the check after its ttl has passed in silence."""
-        return replace(self, state=transition(self.state, Event.LAPSED))
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A registered instance.
+class Alias:
+    """What an alias check follows: one service of a node with the node's own checks, or the node alone.
 
     Args:
-        definition: what was registered.
-        checks: what its health is made of. A native registration has exactly one, a TTL check, and it comes first.
-        registered_at: when this id was first registered for this service and address.
-        create_index: the modify index of the change that made this id.
-        modify_index: that of the last change of the definition or of the health. A heartbeat that changes neither does
-            not count, as in Consul (transcript ``ttl_life``, 1.8.7 and 1.21.4).
+        service_id: empty for the node alone.
+        node: empty for the registry's own.
     """
 
-    definition: Definition
-    checks: tuple[Check, ...]
+    service_id: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """What was said of a check when it was registered with the agent.
+
+    Args:
+        id: unique on the node.
+        name: for people.
+        status: what it is until the first report: ``critical`` unless the registration says otherwise.
+        notes: for people.
+        service_id: the service that it is of; empty for the node.
+        type: ``ttl``, ``http``, ``tcp``, ``grpc``, ``alias``, ``maintenance``; shown, nothing hangs on it.
+        interval: as Consul shows it.
+        timeout: likewise.
+        ttl: seconds within which the next report must come; None for a check that waits for no report.
+        probe: what is tried again and again to know how it is; None where nothing is.
+        alias: what it follows; None where it follows nothing.
+        deregister_after: seconds of being critical after which its service is removed; None for never. The registry
+            makes it at least a minute, as Consul does.
+        leaves_on_lapse: its service is removed by the first native cleanup after it has lapsed: what the native API
+            promises of its registrations.
+        exposed_port: shown, nothing hangs on it.
+    """
+
+    id: str
+    name: str
+    status: str = "critical"
+    notes: str = ""
+    service_id: str = ""
+    type: str = ""
+    interval: str = ""
+    timeout: str = ""
+    ttl: float | None = None
+    probe: Probe | None = None
+    alias: Alias | None = None
+    deregister_after: float | None = None
+    leaves_on_lapse: bool = False
+    exposed_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """What the catalog says of a check.
+
+    Args:
+        id: unique on its node.
+        name: for people.
+        status: ``passing``, ``warning``, ``critical``; from the catalog's own API any text.
+        notes: for people.
+        output: what was last reported with it.
+        service_id: the service that it is of; empty for the node.
+        service_name: that service's name, as it was when this was written.
+        service_tags: likewise.
+        type: as in ``CheckDefinition``.
+        interval: likewise.
+        timeout: likewise.
+        exposed_port: likewise.
+        definition: what an external monitor is told to do, as it came; the registry makes nothing of it.
+    """
+
+    id: str
+    name: str = ""
+    status: str = "critical"
+    notes: str = ""
+    output: str = ""
+    service_id: str = ""
+    service_name: str = ""
+    service_tags: tuple[str, ...] | None = None
+    type: str = ""
+    interval: str = ""
+    timeout: str = ""
+    exposed_port: int = 0
+    definition: Mapping[str, object] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the catalog."""
+
+    definition: NodeDefinition
+    create_index: int
+    modify_index: int
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.definition.name
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service instance of the catalog.
+
+    Args:
+        node: the name of the node that it runs on.
+        definition: what was registered.
+        registered_at: when this id was first registered for this service and address.
+        create_index: the modify index of the change that made this row.
+        modify_index: that of the last change of the definition.
+    """
+
+    node: str
+    definition: ServiceDefinition
     registered_at: float
     create_index: int
     modify_index: int
 
     @property
     def id(self) -> str:
-        """Its name, unique over all services."""
+        """Its name, unique on its node."""
         return self.definition.id
 
     @property
-    def service(self) -> str:
+    def name(self) -> str:
         """The name under which it is found."""
         return self.definition.service
 
-    @property
-    def ttl_check(self) -> Check:
-        """The check that heartbeats renew."""
-        return self.checks[0]
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the catalog."""
+
+    node: str
+    record: CheckRecord
+    create_index: int
+    modify_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A service instance with all that decides about it: an entry of ``/v1/health/service``.
+
+    Args:
+        node: that it runs on.
+        service: the instance.
+        checks: the node's, then its own, each in the order of their ids.
+    """
+
+    node: Node
+    service: Service
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentService:
+    """A service as the agent of the own node holds it.
+
+    Args:
+        definition: what was registered.
+        revision: the number of the agent's last change that touched it.
+    """
+
+    definition: ServiceDefinition
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCheck:
+    """A check as the agent of the own node holds it.
+
+    Args:
+        definition: what was registered.
+        service_name: the name of its service at that time; empty for one of the node.
+        service_tags: likewise.
+        status: how it stands.
+        output: what Consul's API shows with it: the last report, or what a lapse made of it.
+        said: what came with the last report.
+        renewed_at: when it was registered or last reported.
+        lapsed: whether it stands so because no report came within its ttl.
+        critical_since: when a report, a lapse or a probe made it critical; None while it is not, and while it is
+            critical only because it was registered so (transcript ``reaping``, 1.8.7 and 1.21.4).
+    """
+
+    definition: CheckDefinition
+    service_name: str
+    service_tags: tuple[str, ...] | None
+    status: str
+    output: str
+    said: str
+    renewed_at: float
+    lapsed: bool = False
+    critical_since: float | None = None
 
     @property
-    def health(self) -> Health:
-        """The worst of all checks."""
-        return worst([check.health for check in self.checks])
+    def id(self) -> str:
+        """Its name, unique on the node."""
+        return self.definition.id
 
     @property
-    def healthy(self) -> bool:
-        """Whether every check is passing."""
-        return self.health is Health.PASSING
+    def record(self) -> CheckRecord:
+        """What the catalog is to say of it."""
+        definition = self.definition
+        return CheckRecord(
+            id=definition.id,
+            name=definition.name,
+            status=self.status,
+            notes=definition.notes,
+            output=self.output,
+            service_id=definition.service_id,
+            service_name=self.service_name,
+            service_tags=self.service_tags,
+            type=definition.type,
+            interval=definition.interval,
+            timeout=definition.timeout,
+            exposed_port=definition.exposed_port,
+        )
