@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from packaging.version import Version
+
 from compare.container import ConsulContainer
 from compare.processes import Child, Life, StartFailed, free_ports
 from compare.readiness import CONSUL_SETTINGS, WITHIN, Readiness
@@ -25,7 +27,8 @@ DEFAULT_TAG = "1.21.4"
 """The newest Consul whose behaviour is on record here (transcripts 1.21.4)."""
 
 _ATTEMPTS = 3
-_GRPC_TLS_SINCE = (1, 14)  # from then on dev mode opens a second gRPC port, and has a flag to close it
+GRPC_TLS_SINCE = Version("1.14")
+"""From then on dev mode opens a second gRPC port, and has a flag to close it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +66,10 @@ class ConsulBinary:
 
     def _command(self, http: int, server: int, lan: int, wan: int) -> list[str]:
         ports = {"http": http, "server": server, "serf-lan": lan, "serf-wan": wan, "dns": -1, "grpc": -1}
-        if self._version() >= _GRPC_TLS_SINCE:
+        if Version(binary_version(self.binary)) >= GRPC_TLS_SINCE:
             ports["grpc-tls"] = -1
         settings = ["-bind=127.0.0.1", "-node=discovery-compare", "-log-level=warn", "-hcl=disable_update_check = true"]
         return [str(self.binary), "agent", "-dev", *settings, *(f"-{name}-port={port}" for name, port in ports.items())]
-
-    def _version(self) -> tuple[int, int]:
-        try:
-            command = [str(self.binary), "version"]
-            said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout  # noqa: S603 - the user's
-        except (OSError, subprocess.SubprocessError) as error:
-            raise StartFailed(f"{self.binary} does not tell its version: {error}") from error
-        found = re.search(r"Consul v(\d+)\.(\d+)", said)
-        if not found:
-            raise StartFailed(f"{self.binary} is no Consul: {said[:80]!r}")
-        return int(found[1]), int(found[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +97,23 @@ class AnyConsul:
             raise NoConsul(
                 f"no real Consul: CONSUL_HTTP_ADDR is not set; no program consul on PATH; {error}"
             ) from error
+
+
+def binary_version(binary: Path) -> str:
+    """Return the version of a Consul on this machine, as in ``1.8.7``.
+
+    Raises:
+        StartFailed: it does not say, or is no Consul.
+    """
+    try:
+        command = [str(binary), "version"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout  # noqa: S603 - the user's
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StartFailed(f"{binary} does not tell its version: {error}") from error
+    found = re.search(r"Consul v(\d+\.\d+\.\d+)", said)
+    if not found:
+        raise StartFailed(f"{binary} is no Consul: {said[:80]!r}")
+    return found[1]
 
 
 def consul_url(environment: Mapping[str, str]) -> str:

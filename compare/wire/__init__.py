@@ -1,0 +1,1 @@
+"""The second level of the comparison, the wire: recorded requests are sent again, and each answer is judged."""
