@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,12 +21,13 @@ from compare.reports import FILE_REPORTS, json, terminal
 from compare.reports.progress import LiveProgress
 from compare.run import TARGET_MISSING, UNEXPECTED, UnreadableRun
 from compare.runner import Plan, execute
+from compare.running import require_folders, stopping
 from compare.sources import TargetMissing
 from compare.targets import UnknownTarget, is_consul, resolve
+from compare.wire.command import record_wire, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from types import FrameType
+    from collections.abc import Callable, Mapping, Sequence
 
     from compare.recording import Recording
     from compare.run import Run
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_TARGETS = ("basic", "custom", "consul")
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+_RECORDING = click.Path(writable=True, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -48,6 +47,7 @@ _HELP = """Put registries through the same scenarios and show what behaves alike
   discovery-compare run custom --only lapse     one scenario; Consul is the reference
   discovery-compare run registry://host:5001    any registry that has a URL
   discovery-compare run --html page.html        and write a page that needs nothing else
+  discovery-compare wire facade                 play what a real Consul was asked, and judge each answer
 """
 
 
@@ -55,6 +55,9 @@ _HELP = """Put registries through the same scenarios and show what behaves alike
 @click.version_option(version("discovery-compare"), prog_name="discovery-compare", message="%(prog)s %(version)s")
 def main() -> None:
     """Choose between the commands."""
+
+
+main.add_command(wire)
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,7 +123,7 @@ def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - cli
     """
     writers = {name: report.render for name, report in FILE_REPORTS.items()} | {"draft_known": draft_known}
     outputs = {options[name]: render for name, render in writers.items() if options[name] is not None}
-    _require_folders(outputs)
+    require_folders(outputs)
     finished = _execute(_plan(targets, options))
     terminal.show(finished, sys.stdout)
     for file, render in outputs.items():
@@ -130,16 +133,25 @@ def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - cli
 
 @main.command()
 @click.argument("target", default="consul")
-@click.option("-o", "--output", type=_OUTPUT, required=True, metavar="FILE", help="Where to write the recording.")
+@click.option("-o", "--output", type=_RECORDING, required=True, metavar="FILE", help="Where to write the recording.")
+@click.option("--wire", "as_wire", is_flag=True, help="Record the wire: transcripts, into a folder given with -o.")
 @click.option("--slow/--no-slow", default=True, show_default=True, help="With the slow scenarios, some two minutes.")
 @_scenario_options
 @_consul_options
-def record(target: str, output: Path, **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
+def record(target: str, output: Path, *, as_wire: bool, **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
     """Record what a TARGET does, by default a real Consul, to be played back as recorded:FILE.
+
+    With --wire it makes transcripts, for the command wire, out of what a Consul of any version answers to the requests
+    of those that there are.
 
     Only a whole run is kept: exit code 1 and no file if a step could not be carried out.
     """
-    _require_folders([output])
+    require_folders([output])
+    if as_wire:
+        record_wire(target, output, options["only"], options["consul_binary"])
+        return
+    if output.is_dir():
+        raise click.UsageError(f"{output} is a folder; only with --wire it is")
     source = _resolve(target, options)
     scenarios = _scenarios(options["only"], options["folders"], slow=options["slow"])
     finished = _execute(Plan((source,), source.name, scenarios))
@@ -164,7 +176,7 @@ def record(target: str, output: Path, **options: Any) -> None:  # noqa: ANN401 -
 @_report_options
 def show(file: Path, **files: Path | None) -> None:
     """Show a run that was written with --json, again or as another report. Exits as the run did."""
-    _require_folders([path for path in files.values() if path])
+    require_folders([path for path in files.values() if path])
     try:
         finished = json.read(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, UnreadableRun) as error:
@@ -226,40 +238,11 @@ def _known(options: Mapping[str, Any]) -> Known:
         raise click.UsageError(str(error)) from error
 
 
-def _require_folders(files: Iterable[Path]) -> None:
-    """Refuse a file that cannot be written before the work rather than after it."""
-    for file in files:
-        if not file.absolute().parent.is_dir():
-            raise click.UsageError(f"{file}: there is no folder {file.absolute().parent}")
-
-
 def _execute(plan: Plan) -> Run:
     """Carry a plan out, showing its progress; Ctrl-C and SIGTERM end it early, and in order."""
-    with _stopping() as stop, LiveProgress(sys.stderr) as progress:
+    with stopping() as stop, LiveProgress(sys.stderr) as progress:
         for event in execute(plan, stop):
             progress(event)
             if isinstance(event, RunFinished):
                 return event.run
     raise AssertionError("a run ends with RunFinished")
-
-
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Return an event that is set by the first SIGINT or SIGTERM; a second one acts as it always did."""
-    stop = threading.Event()
-    earlier = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        restore()
-
-    def restore() -> None:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-    for number in earlier:
-        signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        restore()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from compare.judgement import Judgement
 from compare.reports import timeline
@@ -19,16 +19,11 @@ if TYPE_CHECKING:
 def render(run: Run) -> str:
     """Return the page.
 
-    Everything is escaped, and the page's own policy forbids scripts and any request, should a text from a backend
-    still get through.
+    Its own policy forbids scripts and any request, should a text from a backend still get through.
     """
-    environment = Environment(
-        loader=PackageLoader("compare.reports", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["clean"] = clean
     view = View(run)
-    return environment.get_template("page.html.j2").render(
+    return page(
+        "page.html.j2",
         view=view,
         run=run,
         marks=MARKS,
@@ -39,3 +34,13 @@ def render(run: Run) -> str:
         layout=timeline,
         quantity=quantity,
     )
+
+
+def page(template: str, **values: object) -> str:
+    """Return a template of ours, filled in; every value is escaped."""
+    loaders = [PackageLoader(package, ".") for package in ("compare.reports", "compare.wire.reports")]
+    environment = Environment(
+        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["clean"] = clean
+    return environment.get_template(template).render(values)

@@ -16,7 +16,7 @@ from compare.reports.text import clean
 from compare.reports.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from compare.reports.view import Finding
     from compare.run import Run, TargetInfo
@@ -35,7 +35,12 @@ def render(run: Run) -> str:
     suites = [_suite(view, target) for target in run.targets]
     if view.stale:
         suites.append(_stale_suite(view))
-    root = ET.Element("testsuites", name="discovery-compare", time=f"{run.seconds:.3f}")
+    return document(suites, run.seconds)
+
+
+def document(suites: Sequence[ET.Element], seconds: float) -> str:
+    """Return suites as a document; all of them took so many seconds."""
+    root = ET.Element("testsuites", name="discovery-compare", time=f"{seconds:.3f}")
     root.extend(suites)
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
@@ -54,7 +59,7 @@ def _suite(view: View, target: TargetInfo) -> ET.Element:
     ):
         ET.SubElement(properties, "property", name=name, value=clean(value))
     suite.extend(_case(view, target, scenario) for scenario in view.run.scenarios)
-    return _counted(suite)
+    return counted(suite)
 
 
 def _case(view: View, target: TargetInfo, scenario: Scenario) -> ET.Element:
@@ -85,10 +90,11 @@ def _stale_suite(view: View) -> ET.Element:
         name = clean(f"{stale.target} {stale.scenario} / {stale.step} {stale.path}")
         case = ET.SubElement(suite, "testcase", name=name, classname="known.toml", time="0.000")
         ET.SubElement(case, "failure", type="no longer seen", message=line).text = line
-    return _counted(suite)
+    return counted(suite)
 
 
-def _counted(suite: ET.Element) -> ET.Element:
+def counted(suite: ET.Element) -> ET.Element:
+    """Return a suite with the numbers of its cases, and of those that did not pass."""
     cases = suite.findall("testcase")
     suite.set("tests", str(len(cases)))
     for key, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):

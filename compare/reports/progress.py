@@ -10,11 +10,13 @@ from rich.text import Text
 from compare.events import RunFinished, RunStarted, ScenarioFinished, ScenarioStarted, TargetFailed, TargetReady
 from compare.reports.terminal import console_on
 from compare.reports.text import clean
+from compare.wire.events import Judged, Played, Playing, Started
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from compare.events import Event
+    from compare.wire.events import WireEvent
 
 
 class LiveProgress:
@@ -55,29 +57,39 @@ class LiveProgress:
         if self._bar:
             self._bar.stop()
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event | WireEvent) -> None:
         """Take an event in."""
         match event:
             case RunStarted(targets=targets, scenarios=scenarios):
-                self._targets = set(targets)
-                self._total = len(scenarios)
-                if self._bar:
-                    self._task = self._bar.add_task("", total=len(scenarios) * len(targets))
+                self._begin(targets, len(scenarios))
+            case Started(targets=targets, scenarios=count):
+                self._begin(targets, count)
             case TargetReady(target=target):
                 self._say(f"{target.name}: {target.version}, {target.how}")
             case TargetFailed(target=target):
                 self._say(f"{target.name}: could not be had: {target.failure}")
                 self._drop(target.name)
-            case ScenarioStarted(target=name, scenario=scenario):
+            case ScenarioStarted(target=name, scenario=scenario) | Playing(target=name, scenario=scenario):
                 self._running[name, scenario] = None
                 self._draw()
             case ScenarioFinished(history=history):
-                self._running.pop((history.target, history.scenario), None)
-                self._ended.setdefault(history.scenario, set()).add(history.target)
-                self._draw(advance=1)
-                self._say_complete()
-            case RunFinished(run=run):
+                self._end(history.target, history.scenario)
+            case Played(target=name, scenario=scenario):
+                self._end(name, scenario)
+            case RunFinished(run=run) | Judged(run=run):
                 self._say(f"{'interrupted' if run.interrupted else 'done'} after {run.seconds:.0f} s")
+
+    def _begin(self, targets: tuple[str, ...], scenarios: int) -> None:
+        self._targets = set(targets)
+        self._total = scenarios
+        if self._bar:
+            self._task = self._bar.add_task("", total=scenarios * len(targets))
+
+    def _end(self, target: str, scenario: str) -> None:
+        self._running.pop((target, scenario), None)
+        self._ended.setdefault(scenario, set()).add(target)
+        self._draw(advance=1)
+        self._say_complete()
 
     def _drop(self, target: str) -> None:
         """Expect nothing more of a target."""

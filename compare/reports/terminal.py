@@ -16,12 +16,12 @@ from compare.reports.marks import ANSWERED, MARKS
 from compare.reports.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from compare.reports.view import Cell, Finding, Missing
     from compare.run import Run
 
-_STYLES = {
+STYLES = {
     Judgement.UNEXPECTED: "bold red",
     Judgement.UNKNOWN: "bold magenta",
     Judgement.KNOWN: "yellow",
@@ -49,9 +49,14 @@ def show(run: Run, stream: TextIO, *, width: int | None = None) -> None:
         stream: where to.
         width: in characters; without it the terminal's, or 80 where there is none.
     """
+    printed(_parts(View(run)), stream, width)
+
+
+def printed(parts: Iterable[RenderableType], stream: TextIO, width: int | None) -> None:
+    """Write what a console makes of these parts, without blanks at the ends of lines, as far as the stream can."""
     console = console_on(stream, width)
     with console.capture() as captured:
-        for part in _parts(View(run)):
+        for part in parts:
             console.print(part)
     encoding = stream.encoding or "utf-8"
     text = "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
@@ -73,7 +78,7 @@ def _parts(view: View) -> Iterator[RenderableType]:
             yield from (Padding(block, (0, 0, 0, 2)) for block in blocks)
             yield Text()
     if view.stale:
-        yield Text("Known differences that no longer show", style=_STYLES[Judgement.UNEXPECTED])
+        yield Text("Known differences that no longer show", style=STYLES[Judgement.UNEXPECTED])
         yield from (Padding(Text(line), (0, 0, 0, 2)) for line in view.stale)
         yield Text()
     yield Text(f"Summary: {view.summary}", style="bold red" if view.run.exit_code else "bold green")
@@ -99,13 +104,13 @@ def _matrix(view: View) -> Table:
 
 
 def _cell(cell: Cell) -> Text:
-    style = _STYLES[cell.judgement] if cell.judgement and cell.mark is not ANSWERED else "dim"
+    style = STYLES[cell.judgement] if cell.judgement and cell.mark is not ANSWERED else "dim"
     return Text(f"{cell.mark.symbol} {cell.words}", style=style)
 
 
 def _heading(judgement: Judgement) -> Text:
     mark = MARKS[judgement]
-    return Text(f"{mark.symbol} {mark.word.capitalize()}: {mark.meaning}", style=_STYLES[judgement])
+    return Text(f"{mark.symbol} {mark.word.capitalize()}: {mark.meaning}", style=STYLES[judgement])
 
 
 def _finding(finding: Finding) -> Group:

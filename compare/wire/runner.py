@@ -9,12 +9,13 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from compare.events import TargetFailed, TargetReady
 from compare.run import TargetInfo
 from compare.sources import TargetMissing
 from compare.stage import Interrupted
+from compare.wire.events import Judged, Played, Playing, Started
 from compare.wire.exceptions import Exceptions
 from compare.wire.judge import judge, unplayed
 from compare.wire.player import Player
@@ -23,6 +24,7 @@ from compare.wire.run import ScenarioVerdict, WireRun
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compare.wire.events import WireEvent
     from compare.wire.sources import WireSource
     from compare.wire.transcript import Transcript
 
@@ -59,47 +61,7 @@ class Plan:
         return sorted(left, key=lambda each: -sum(step.seconds or 0 for step in each.steps))
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The run begins: so many scenarios will be played to each of these. Always the first event."""
-
-    targets: tuple[str, ...]
-    scenarios: int
-
-
-@dataclass(frozen=True, slots=True)
-class Playing:
-    """A scenario begins on a target."""
-
-    target: str
-    scenario: str
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A scenario has ended on a target; not judged yet."""
-
-    target: str
-    scenario: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Everything has ended, or was interrupted, and is judged. Always the last event.
-
-    Args:
-        run: with all verdicts.
-        seen: what the target answered, by scenario.
-    """
-
-    run: WireRun
-    seen: dict[str, Transcript]
-
-
-Event: TypeAlias = Started | TargetReady | TargetFailed | Playing | Played | Judged
-
-
-def execute(plan: Plan, stop: threading.Event) -> Iterator[Event]:
+def execute(plan: Plan, stop: threading.Event) -> Iterator[WireEvent]:
     """Carry a plan out: ``Started`` first, ``Judged`` with the run last.
 
     Setting ``stop`` ends it early: nothing new begins, what was started is stopped, and the run has what was played so
@@ -109,7 +71,7 @@ def execute(plan: Plan, stop: threading.Event) -> Iterator[Event]:
     yield Started(tuple(side.name for side in sides), len(plan.played))
     started, began = datetime.now(UTC), time.monotonic()
     halt = threading.Event()
-    queue: SimpleQueue[Event | None] = SimpleQueue()
+    queue: SimpleQueue[WireEvent | None] = SimpleQueue()
     lanes = [_Lane(side, queue, halt) for side in sides]
     watcher = threading.Thread(target=_pass_on, args=(stop, halt), daemon=True)
     watcher.start()
@@ -138,7 +100,7 @@ def recorded(version: str) -> TargetInfo:
     return TargetInfo(f"recorded:consul-{version}", f"Consul {version}", "the transcripts", live=False)
 
 
-def _events(queue: SimpleQueue[Event | None], futures: list[Future[None]]) -> Iterator[Event]:
+def _events(queue: SimpleQueue[WireEvent | None], futures: list[Future[None]]) -> Iterator[WireEvent]:
     """Hand on what the lanes say until all have ended."""
     for future in futures:
         future.add_done_callback(lambda _: queue.put(None))
@@ -174,7 +136,7 @@ def _judged(transcript: Transcript, plan: Plan, lanes: list[_Lane], run: WireRun
 class _Lane:
     """One side's part of the run."""
 
-    def __init__(self, source: WireSource, queue: SimpleQueue[Event | None], halt: threading.Event) -> None:
+    def __init__(self, source: WireSource, queue: SimpleQueue[WireEvent | None], halt: threading.Event) -> None:
         self._source = source
         self._queue = queue
         self._halt = halt
