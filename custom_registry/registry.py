@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from custom_registry.core import queries
-from custom_registry.core.commands import Change, Command, Kind, Occurrence
-from custom_registry.core.state import State
+from custom_registry.core.commands import Change, Command, Kind, Occurrence, Refusal
+from custom_registry.core.intervals import CLEANUP_INTERVAL, Intervals
+from custom_registry.core.state import OWN_NODE, SERVER, State
+from custom_registry.core.topics import Instances
+from custom_registry.subscriptions import Subscription, Subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custom_registry.core.model import Instance
+    from custom_registry.core.instances import Instance
+    from custom_registry.core.model import NodeDefinition, ServiceDefinition
+    from custom_registry.core.topics import Topic
     from discovery.model import ServiceSummary
 
 DEFAULT_HEARTBEAT_TIMEOUT = 30.0  # seconds
-DEFAULT_CLEANUP_INTERVAL = 10.0  # seconds
+DEFAULT_CLEANUP_INTERVAL = CLEANUP_INTERVAL
 
 _log = logging.getLogger("custom_registry")
 _LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOVED: logging.WARNING}
@@ -51,28 +56,14 @@ class Status:
     totals: queries.Totals
 
 
-class Subscription:
-    """One who waits for a change of a service; see ``Registry.subscribe``."""
-
-    __slots__ = ("_cancel", "callback", "service")
-
-    def __init__(self, service: str, callback: Callable[[], None], cancel: Callable[[Subscription], None]) -> None:
-        """Keep what to call, and how to leave."""
-        self.service = service
-        self.callback = callback
-        self._cancel = cancel
-
-    def cancel(self) -> None:
-        """Wait no longer. A change made at this moment may still call back; afterwards nothing is left. Idempotent."""
-        self._cancel(self)
-
-
 class Registry:
     """A registry that lives: any thread may use it at any time.
 
     Args:
-        heartbeat_timeout: the ttl, in seconds, for those who register without one.
-        cleanup_interval: seconds between two removals of what has lapsed, counted from now.
+        heartbeat_timeout: the ttl, in seconds, for those who register natively without one.
+        intervals: how often what comes round, counted from now.
+        node: the registry's own node.
+        server: the service on it that the registry itself is, with the id ``consul``; not seen natively.
         clock: the time in seconds; it must never go back.
     """
 
@@ -80,42 +71,68 @@ class Registry:
         self,
         *,
         heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT,
-        cleanup_interval: float = DEFAULT_CLEANUP_INTERVAL,
+        intervals: Intervals = Intervals(),  # noqa: B008 - it is frozen
+        node: NodeDefinition = OWN_NODE,
+        server: ServiceDefinition = SERVER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin empty. Nothing runs until ``start``."""
+        """Begin with the own node. Nothing runs until ``start``."""
         self.heartbeat_timeout = heartbeat_timeout
-        self.cleanup_interval = cleanup_interval
+        self.intervals = intervals
+        self.node = node
         self._clock = clock
         self._started_at = clock()
-        self._state = State(cleanup_interval=cleanup_interval, now=self._started_at)
+        self._state = State(now=self._started_at, node=node, server=server, intervals=intervals)
         self._lock = threading.Lock()
-        self._waiting: dict[str, set[Subscription]] = {}
+        self._waiting = Subscriptions()
         self._sweeper: threading.Thread | None = None
         self._sweep_sooner = threading.Condition(self._lock)
         self._next_sweep = math.inf
         self._stopping = False
 
     def apply(self, command: Command) -> Change:
-        """Carry out a command. When this returns, every later read sees what it did, and who waits has been called."""
+        """Carry out a command. When this returns, every later read sees what it did, and who waits has been called.
+
+        Raises:
+            Refusal: the command cannot be carried out, and nothing has changed.
+        """
         with self._lock:
-            change = self._state.apply(command, self._clock())
-            called = self._settle(change)
-        _announce(change, called)
-        return change
+            now = self._clock()
+            passed = self._state.advance(now)
+            called = self._settle(passed)
+            outcome: Change | Refusal
+            try:
+                outcome = self._state.apply(command, now)
+            except Refusal as refusal:
+                outcome = refusal
+            else:
+                called += self._settle(outcome)
+        _announce(passed, called)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        _announce(outcome, [])
+        return outcome
+
+    def read(self, query: Callable[[State], _Answer]) -> _Answer:
+        """Ask the state, in which all that is due has been carried out: one of ``core.queries``, an index, or several.
+
+        Args:
+            query: called with the lock held. It must return at once and keep nothing of the state but frozen values.
+        """
+        return self._read(lambda state, _now: query(state))
 
     def discover(self, service: str, *, healthy_only: bool = True, tag: str | None = None) -> Found:
         """Find a service's instances; of one that nobody registered there are none. O(instances of the service)."""
 
         def query(state: State, now: float) -> Found:
             found = queries.discover(state, service, healthy_only=healthy_only, tag=tag)
-            return Found(found, state.service_index(service), now)
+            return Found(found, state.topic_index(Instances(service)), now)
 
         return self._read(query)
 
     def services(self) -> dict[str, ServiceSummary]:
         """Return every service that has instances, with their numbers. O(services)."""
-        return self._read(lambda state, _: queries.summaries(state))
+        return self.read(queries.summaries)
 
     def status(self) -> Status:
         """Return how the registry is. O(1)."""
@@ -125,47 +142,43 @@ class Registry:
         """Carry out what is due; this is all that the sweeper does."""
         self._read(lambda _state, _now: None)
 
-    def changed(self, service: str, index: int) -> bool:
-        """Return whether a service has changed after ``index``.
+    def changed(self, topic: Topic, index: int) -> bool:
+        """Return whether a topic has changed after ``index``."""
+        return self.read(lambda state: state.topic_index(topic) > index)
 
-        An index that this registry has not reached yet is from an earlier life: it counts as changed, so that whoever
-        holds it learns at once that all began anew. (Consul lets it wait: transcript ``blocking``, "index ahead", 1.8.7
-        and 1.21.4.)
-        """
-        return self._read(lambda state, _: _has_changed(state, service, index))
+    def subscribe(self, topic: Topic, index: int, callback: Callable[[], None]) -> Subscription | None:
+        """Be called once, when a topic has changed after ``index``.
 
-    def subscribe(self, service: str, index: int, callback: Callable[[], None]) -> Subscription | None:
-        """Be called once, when the service has changed after ``index``.
-
-        A change touches only those who wait for its own service.
+        A change touches only those who wait for a topic that it wakes.
 
         Args:
-            service: its name; it need not be registered.
-            index: ``Found.index`` of an earlier read.
+            topic: what to wait for; nothing of it need be registered.
+            index: ``State.topic_index`` of an earlier read. One that this registry has not reached waits for it, as in
+                Consul (transcript ``blocking``, "index ahead", 1.8.7 and 1.21.4).
             callback: called without the lock, in the thread that makes the change. It must return at once.
 
         Returns:
             What ends the waiting, to be cancelled by whoever stops waiting without having been called; None where
-            there is nothing to wait for, since the service has changed already. Then nobody is called.
+            there is nothing to wait for, since the topic has changed already. Then nobody is called.
         """
 
-        def query(state: State, _now: float) -> Subscription | None:
-            if _has_changed(state, service, index):
+        def query(state: State) -> Subscription | None:
+            if state.topic_index(topic) > index:
                 return None
-            subscription = Subscription(service, callback, self._unsubscribe)
-            self._waiting.setdefault(service, set()).add(subscription)
+            subscription = Subscription(topic, index, callback, self._unsubscribe)
+            self._waiting.add(subscription)
             return subscription
 
-        return self._read(query)
+        return self.read(query)
 
-    def wait(self, service: str, index: int, timeout: float) -> bool:
-        """Block this thread until the service has changed after ``index``, at most ``timeout`` seconds.
+    def wait(self, topic: Topic, index: int, timeout: float) -> bool:
+        """Block this thread until a topic has changed after ``index``, at most ``timeout`` seconds.
 
         Returns:
             Whether it has changed (or the registry is stopping); False where the time ran out.
         """
         changed = threading.Event()
-        subscription = self.subscribe(service, index, changed.set)
+        subscription = self.subscribe(topic, index, changed.set)
         if subscription is None:
             return True
         try:
@@ -177,7 +190,7 @@ class Registry:
     def waiting(self) -> int:
         """How many wait at present."""
         with self._lock:
-            return sum(len(subscriptions) for subscriptions in self._waiting.values())
+            return len(self._waiting)
 
     def start(self) -> None:
         """Start the sweeper.
@@ -198,8 +211,7 @@ class Registry:
             sweeper, self._sweeper = self._sweeper, None
             self._stopping = True
             self._sweep_sooner.notify_all()
-            called = [subscription for group in self._waiting.values() for subscription in group]
-            self._waiting.clear()
+            called = self._waiting.release_all()
         _call(called)
         if sweeper is not None:
             sweeper.join()
@@ -223,23 +235,15 @@ class Registry:
         return answer
 
     def _settle(self, change: Change) -> list[Subscription]:
-        """Take out of the waiting those whose service changed; let the sweeper know of an earlier deadline."""
-        called: list[Subscription] = []
-        for occurrence in change.occurrences:
-            if occurrence.visible:
-                called.extend(self._waiting.pop(occurrence.instance.service, ()))
+        """Take out of the waiting those whose topic changed; let the sweeper know of an earlier deadline."""
+        called = self._waiting.release(change.topics, self._state.topic_index)
         if self._state.next_deadline < self._next_sweep:
             self._sweep_sooner.notify_all()
         return called
 
     def _unsubscribe(self, subscription: Subscription) -> None:
         with self._lock:
-            group = self._waiting.get(subscription.service)
-            if group is None:
-                return
-            group.discard(subscription)
-            if not group:
-                del self._waiting[subscription.service]
+            self._waiting.remove(subscription)
 
     def _sweep(self) -> None:
         while True:
@@ -253,10 +257,6 @@ class Registry:
             self.advance()
 
 
-def _has_changed(state: State, service: str, index: int) -> bool:
-    return state.service_index(service) > index or index > state.index
-
-
 def _announce(change: Change, called: list[Subscription]) -> None:
     _call(called)
     for occurrence in change.occurrences:
@@ -268,26 +268,26 @@ def _call(called: list[Subscription]) -> None:
         try:
             subscription.callback()
         except Exception:  # noqa: BLE001 - one must not keep the others, or whoever made the change, from their answer
-            _log.exception("a subscriber of %s failed", subscription.service)
+            _log.exception("a subscriber of %s failed", subscription.topic)
 
 
 def _write(occurrence: Occurrence) -> None:
     level = _LEVELS.get(occurrence.kind, logging.INFO)
     if not _log.isEnabledFor(level):
         return
-    definition = occurrence.instance.definition
+    definition = occurrence.definition
     _log.log(
         level,
         "%s at %s %s (id %s, %s)",
         definition.service,
-        definition.address,
+        occurrence.address,
         occurrence.kind.value,
         definition.id,
-        occurrence.instance.health.value,
+        occurrence.health,
         extra={
             "event": occurrence.kind.value,
             "service": definition.service,
             "id": definition.id,
-            "address": definition.address,
+            "address": occurrence.address,
         },
     )

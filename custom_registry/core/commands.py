@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from custom_registry.core.checks import Event
-    from custom_registry.core.model import CheckDefinition, CheckRecord, NodeDefinition, ServiceDefinition
+    from custom_registry.core.model import CheckDefinition, CheckRecord, Node, NodeDefinition, ServiceDefinition
     from custom_registry.core.topics import Topic
+    from discovery.model import Health
 
 
 # What is asked of the agent of the own node.
@@ -121,7 +121,7 @@ class SetNodeMaintenance:
 class CatalogRegister:
     """Write a node, one of its services and checks into the catalog, as they are, under one index.
 
-    Raises ``UnknownNode`` and ``UnknownService`` where a part needs what is not there, and ``NodeIdTaken``.
+    Raises ``UnknownService`` where a check is of a service that is not there, and ``NodeNameTaken``.
 
     Args:
         node: the node. Where it is there already and ``skip_node_update`` is set, it stays as it is.
@@ -150,7 +150,7 @@ class CatalogDeregister:
 
 @dataclass(frozen=True, slots=True)
 class ById:
-    """The instance of this id: of the own node, or of any that the catalog knows."""
+    """The instance of this id of the own node, or where it has none those of all other nodes."""
 
     id: str
 
@@ -181,13 +181,18 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Report how instances are, and begin their ttl anew.
+    """Report to all TTL checks of some instances how these are, and begin their ttl anew.
 
-    Raises ``NotTTL`` where one of them has no TTL check.
+    Raises ``NotTTL`` where none of them has any.
+
+    Args:
+        target: which; an instance without a TTL check beside others with one is left as it is.
+        health: how they are.
+        note: what to show with it.
     """
 
     target: Target
-    event: Event
+    health: Health
     note: str = ""
 
 
@@ -228,12 +233,18 @@ class Refusal(Exception):
         self.id = id
 
 
-class UnknownNode(Refusal):
-    """There is no node of this name."""
-
-
 class UnknownService(Refusal):
-    """There is no service of this id."""
+    """There is no service of this id.
+
+    Args:
+        id: the service's.
+        check_id: the check that would be of it; empty where none is asked for.
+    """
+
+    def __init__(self, id: str, check_id: str = "") -> None:  # noqa: A002 - it is an id
+        """Keep the check's id too."""
+        super().__init__(id)
+        self.check_id = check_id
 
 
 class UnknownCheck(Refusal):
@@ -241,11 +252,23 @@ class UnknownCheck(Refusal):
 
 
 class NotTTL(Refusal):
-    """The check of this id, or the instance, waits for no report."""
+    """The check of this id waits for no report; of a heartbeat, the instance of this id."""
 
 
-class NodeIdTaken(Refusal):
-    """Another node has this id."""
+class NodeNameTaken(Refusal):
+    """Another node has this name, and lives.
+
+    Args:
+        id: the name.
+        node: who has it.
+        renames: whether the id that it came with is that of a node of yet another name.
+    """
+
+    def __init__(self, id: str, node: Node, *, renames: bool) -> None:  # noqa: A002 - as in ``Refusal``
+        """Keep the node too."""
+        super().__init__(id)
+        self.node = node
+        self.renames = renames
 
 
 class Kind(enum.StrEnum):
@@ -270,7 +293,7 @@ class Occurrence:
         node: the node that it runs on.
         definition: as it is after, or was last.
         health: likewise.
-        address: the address as it was registered; see ``queries.address``.
+        address: as it was registered natively, otherwise the host.
     """
 
     kind: Kind

@@ -43,11 +43,16 @@ class Deadlines(Generic[Key]):
             self._push(key, at)
             self._compact()
 
+    def __contains__(self, key: Key) -> bool:
+        """Return whether a key has a deadline."""
+        return key in self._due
+
     def cancel(self, key: Key) -> None:
-        """Take a key's deadline away."""
-        del self._due[key]
-        del self._queued[key]
-        self._compact()
+        """Take a key's deadline away, if it has one."""
+        if key in self._due:
+            del self._due[key]
+            del self._queued[key]
+            self._compact()
 
     def pop_due(self, now: float) -> tuple[Key, float] | None:
         """Take the key that has been due longest and return it with its deadline; None where nothing is due."""

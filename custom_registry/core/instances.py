@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from custom_registry.core.model import ADDRESS_KEY
+from discovery.address import Endpoint, resolve_endpoint
 from discovery.model import Health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-ADDRESS_KEY = "address"  # the key of a service's meta under which a native registration keeps its address as it came
+    from custom_registry.core.agent import Agent
+    from custom_registry.core.catalog import Catalog
+    from custom_registry.core.model import AgentCheck, Service, ServiceDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,64 @@ class Instance:
     def healthy(self) -> bool:
         """Whether every check is passing."""
         return self.health is Health.PASSING
+
+
+def to_instance(catalog: Catalog, agent: Agent, row: Service) -> Instance:
+    """Return a row of the catalog as the native API sees it."""
+    definition = row.definition
+    node = catalog.node_of(row)
+    host = definition.address or node.definition.address
+    address = native_address(definition, node.definition.address)
+    metadata = dict(definition.meta or {})
+    if address != host:
+        del metadata[ADDRESS_KEY]
+    check = ttl_check(agent, row)
+    return Instance(
+        id=row.id,
+        service=row.name,
+        node=row.node,
+        address=address,
+        host=host,
+        port=definition.port or None,
+        tags=definition.tags or (),
+        metadata=metadata,
+        weight=definition.weights.passing if definition.weights else 1,
+        health=catalog.tallies.health((row.node.lower(), row.id)) or Health.PASSING,
+        registered_at=row.registered_at,
+        ttl=check.definition.ttl if check else None,
+        heard_at=check.renewed_at if check else None,
+        note=check.said if check else "",
+    )
+
+
+def native_address(definition: ServiceDefinition, node_address: str) -> str:
+    """Return the address as it was registered natively, otherwise the host.
+
+    What is kept in the metadata counts only while it agrees with host and port: Consul's API can change either.
+    """
+    host = definition.address or node_address
+    kept = (definition.meta or {}).get(ADDRESS_KEY)
+    return kept if kept is not None and _agrees(kept, host, definition.port or None) else host
+
+
+def ttl_check(agent: Agent, row: Service) -> AgentCheck | None:
+    """Return the TTL check of an instance that stands for all: the one named after it, or else the first by its id."""
+    if row.node.lower() != agent.node.name.lower():
+        return None
+    found = [
+        check for check_id in agent.check_ids_of(row.id) if (check := agent.checks[check_id]).definition.ttl is not None
+    ]
+    return min(found, key=lambda check: (check.id != native_check_id(row.id), check.id), default=None)
+
+
+def native_check_id(instance_id: str) -> str:
+    """Return the id of the check of a native registration: what Consul calls the only check of a service."""
+    return f"service:{instance_id}"
+
+
+@functools.lru_cache(maxsize=65_536)
+def _agrees(address: str, host: str, port: int | None) -> bool:
+    try:
+        return resolve_endpoint(address, port) == Endpoint(host, port)
+    except ValueError:
+        return False

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from custom_registry.core.probes import Probe
 
+ADDRESS_KEY = "address"  # the key of a service's meta under which a native registration keeps its address as it came
+SERF_CHECK_ID = "serfHealth"  # the check by which the cluster says that a node of its own lives
+SERVER_ID = "consul"  # the id and name of the service that the registry itself is
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:

@@ -16,7 +16,7 @@ from custom_registry.core.model import Entry
 from discovery.model import ServiceSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from custom_registry.core.model import AgentCheck, AgentService, Check, CheckDefinition, Node, Service
     from custom_registry.core.state import State
@@ -85,13 +85,8 @@ def health_node(state: State, name: str) -> tuple[Check, ...]:
 
 
 def health_checks(state: State, service: str) -> tuple[Check, ...]:
-    """Return the checks of a service's instances, without their nodes'. O(their number)."""
-    catalog = state.catalog
-    return _sorted_checks(
-        check
-        for instance in catalog.instances(service)
-        for check in catalog.checks_of_service(instance.node, instance.id)
-    )
+    """Return the checks of a service's instances, by the name it had when they were last written. O(their number)."""
+    return _sorted_checks(state.catalog.checks_named(service))
 
 
 def health_state(state: State, status: str | None) -> tuple[Check, ...]:
@@ -151,7 +146,9 @@ def discover(state: State, service: str, *, healthy_only: bool, tag: str | None)
         tag: only what carries this tag.
     """
     found = (
-        to_instance(state.catalog, state.agent, row) for row in state.catalog.instances(service) if row.name == service
+        to_instance(state.catalog, state.agent, row)
+        for row in state.catalog.instances(service)
+        if row.name == service and (row.node.lower(), row.id) != state.catalog.hidden
     )
     return tuple(
         instance
@@ -160,14 +157,15 @@ def discover(state: State, service: str, *, healthy_only: bool, tag: str | None)
     )
 
 
-def summaries(state: State) -> Mapping[str, ServiceSummary]:
+def summaries(state: State) -> dict[str, ServiceSummary]:
     """Return every service with the number of its instances and of its healthy ones. O(services)."""
-    return {name: ServiceSummary(name, total, active) for name, total, active in state.tallies()}
+    return {name: ServiceSummary(name, total, active) for name, total, active in state.catalog.tallies}
 
 
 def totals(state: State) -> Totals:
     """Return the counts over all services. O(1)."""
-    return Totals(state.total_services, state.total_instances, state.active_instances)
+    tallies = state.catalog.tallies
+    return Totals(len(tallies), tallies.instances, tallies.active)
 
 
 def _with_nodes(state: State, services: Iterable[Service]) -> tuple[tuple[Node, Service], ...]:

@@ -2,8 +2,8 @@
 
 ``State.topic_index(topic)`` is the modify index that Consul gives to such a read; a change wakes those who wait for a
 topic where Consul wakes them. The two are not the same: an index can be of a whole table while only some of its rows
-wake (transcripts ``blocking``, ``catalog_reads``, ``health_reads``, 1.8.7 and 1.21.4). So who is woken compares the
-index, as ever.
+wake, and the other way round (transcripts ``blocking``, ``catalog_reads``, ``health_reads``, 1.8.7 and 1.21.4). So
+whoever is woken compares the index, as ever. Names of nodes and services mean the same in any case.
 """
 
 from __future__ import annotations
@@ -12,69 +12,84 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class _OfNode:
+    node: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "node", self.node.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class _OfService:
+    service: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "service", self.service.lower())
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogNodes:
-    """``/v1/catalog/nodes``: all nodes.
+    """``/v1/catalog/nodes``: all nodes. Nodes alone wake.
 
     Args:
-        with_services: the index counts changes of services too, as 1.21.4 has it; 1.8.7 counts nodes only. Either way
-            nodes alone wake.
+        with_services: the index counts the services on them too, as 1.21.4 has it and 1.8.7 has not.
     """
 
     with_services: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogNode:
-    """``/v1/catalog/node/<node>``: a node and its services. The index of all nodes and services; 1 without the node."""
+class CatalogNode(_OfNode):
+    """``/v1/catalog/node/<node>``: a node and its services.
 
-    node: str
+    Args:
+        node: its name.
+        alone: the index is of this node and its services, and without the node of the last removal of any, as 1.21.4
+            has it; 1.8.7 gives that of all nodes and services, and 1 without the node.
+    """
+
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogServices:
-    """``/v1/catalog/services``: all services, without their checks."""
+    """``/v1/catalog/services``: all services, without their checks.
+
+    Args:
+        with_nodes: nodes count too: for reads narrowed by ``node-meta``.
+    """
+
+    with_nodes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogService:
+class CatalogService(_OfService):
     """``/v1/catalog/service/<service>``: the index of the service, checks included, but these wake nobody."""
 
-    service: str
-
 
 @dataclass(frozen=True, slots=True)
-class CatalogConnect:
+class CatalogConnect(_OfService):
     """``/v1/catalog/connect/<service>``: those through which the mesh reaches a service."""
 
-    service: str
-
 
 @dataclass(frozen=True, slots=True)
-class HealthService:
+class HealthService(_OfService):
     """``/v1/health/service/<service>``: a service with its nodes and checks."""
 
-    service: str
-
 
 @dataclass(frozen=True, slots=True)
-class HealthConnect:
+class HealthConnect(_OfService):
     """``/v1/health/connect/<service>``: those through which the mesh reaches a service, with nodes and checks."""
 
-    service: str
-
 
 @dataclass(frozen=True, slots=True)
-class HealthNode:
+class HealthNode(_OfNode):
     """``/v1/health/node/<node>``: the checks of a node, under the index of all checks."""
 
-    node: str
-
 
 @dataclass(frozen=True, slots=True)
-class HealthChecks:
+class HealthChecks(_OfService):
     """``/v1/health/checks/<service>``: the checks of a service, under the index of all checks."""
-
-    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ class AgentChecks:
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """Which probes there are to be run: ``queries.probes``."""
+    """Which probes there are to be run: ``queries.probes``. Its index is a revision too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +133,7 @@ class Instances:
     service: str
 
 
-Topic = (
+CatalogTopic = (
     CatalogNodes
     | CatalogNode
     | CatalogServices
@@ -130,9 +145,7 @@ Topic = (
     | HealthChecks
     | HealthState
     | Everything
-    | AgentServices
-    | AgentService
-    | AgentChecks
-    | Probes
     | Instances
 )
+AgentTopic = AgentServices | AgentService | AgentChecks | Probes
+Topic = CatalogTopic | AgentTopic

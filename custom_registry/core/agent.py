@@ -1,0 +1,267 @@
+"""The agent of the registry's own node: what it was told of services and checks, and how the checks stand.
+
+Whatever it is told it writes into the catalog at once. The two differ only where Consul lets them differ, and until
+then: a new output of a check whose status stays the same reaches the catalog later (transcript ``ttl_life``), and what
+the catalog's own API does to this node is undone at the next comparison (``catalog_writes``; times seen on 1.8.7).
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from custom_registry.core import topics
+from custom_registry.core.aliases import Followers, stand
+from custom_registry.core.checks import expired
+from custom_registry.core.intervals import next_on_grid
+from custom_registry.core.model import AgentCheck, AgentService, CheckDefinition
+from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
+
+    from custom_registry.core.catalog import Catalog
+    from custom_registry.core.deadlines import Deadlines
+    from custom_registry.core.intervals import Intervals
+    from custom_registry.core.model import Alias, CheckRecord, NodeDefinition, ServiceDefinition
+
+
+class Due(enum.Enum):
+    """What can be due of a check, or of all."""
+
+    LAPSE = "lapse"
+    REMOVAL = "removal"  # of a native registration that has lapsed
+    REAPING = "reaping"  # of a service whose check has been critical for too long
+    OUTPUT = "output"
+    SYNC = "sync"
+
+
+Deadline = tuple[Due, str]
+
+
+class Agent:
+    """All services and checks of the own node that are not the registry's own.
+
+    Costs: by id O(1); a report O(1), and O(log n) where it changes what is due.
+    """
+
+    def __init__(
+        self, node: NodeDefinition, catalog: Catalog, deadlines: Deadlines[Deadline], intervals: Intervals, now: float
+    ) -> None:
+        """Begin with nothing; the node is in the catalog already."""
+        self.node = node
+        self.services: dict[str, AgentService] = {}
+        self.checks: dict[str, AgentCheck] = {}
+        self.probes: dict[str, CheckDefinition] = {}
+        self.revision = 0
+        self.revisions = dict.fromkeys((topics.AgentServices(), topics.AgentChecks(), topics.Probes()), 0)
+        self.touched: set[topics.AgentTopic] = set()  # what can be read differently; whoever tells of it clears it
+        self.followers = Followers()
+        self._check_ids: dict[str, dict[str, None]] = {}
+        self._catalog = catalog
+        self._deadlines = deadlines
+        self._intervals = intervals
+        self._started_at = now
+
+    def check_ids_of(self, service_id: str) -> AbstractSet[str]:
+        """Return the ids of the checks of a service, or with an empty id of the node."""
+        return self._check_ids.get(service_id, {}).keys()
+
+    def register_service(
+        self, definition: ServiceDefinition, checks: Iterable[CheckDefinition], now: float, *, keep: bool
+    ) -> None:
+        """Put a service and checks of it in the place of what is known of them.
+
+        Args:
+            definition: the service.
+            checks: some of its checks; others that it has stay.
+            now: the time.
+            keep: whether a check that is there already keeps its status and output.
+        """
+        known = self.services.get(definition.id)
+        if known is None or known.definition != definition:
+            self._touch(topics.AgentService(definition.id), topics.AgentServices())
+            self.services[definition.id] = AgentService(definition, self.revision)
+        self.followers.changed(definition.id)
+        written = [self._put_check(check, now, keep=keep) for check in checks]
+        self._catalog.show(self.node.name, definition.id)
+        self.write(definition.id, written, now)
+
+    def deregister_service(self, service_id: str) -> None:
+        """Forget a service with its checks."""
+        for check_id in tuple(self.check_ids_of(service_id)):
+            self._forget_check(self.checks[check_id])
+        del self.services[service_id]
+        self._touch(topics.AgentService(service_id), topics.AgentServices())
+        self.followers.changed(service_id)
+        self._catalog.deregister_service(self.node.name, service_id)
+
+    def register_check(self, definition: CheckDefinition, now: float) -> None:
+        """Put a check in the place of what is known of it; one that is there keeps its status and output."""
+        known = definition.id in self.checks
+        check = self._put_check(definition, now, keep=True)
+        if known and check.status == Health.CRITICAL:
+            self._reap_later(replace(check, critical_since=now))
+        self.write(definition.service_id, [self.checks[check.id]], now)
+
+    def deregister_check(self, check_id: str) -> None:
+        """Forget a check."""
+        self._forget_check(self.checks[check_id])
+        self._catalog.deregister_check(self.node.name, check_id)
+
+    def report(self, check_id: str, status: str, output: str, now: float, *, said: str | None = None) -> None:
+        """Take a report of a check, and begin its ttl anew.
+
+        Args:
+            check_id: which.
+            status: how it is.
+            output: what Consul's API is to show.
+            now: the time.
+            said: what the native API is to show; without it the output.
+        """
+        check = replace(self.checks[check_id], said=output if said is None else said, renewed_at=now, lapsed=False)
+        self._deadlines.cancel((Due.REMOVAL, check_id))
+        if check.definition.ttl is not None:
+            self._deadlines.set((Due.LAPSE, check_id), now + check.definition.ttl)
+        self._stand(check, status, output, now)
+
+    def lapse(self, check_id: str, due: float) -> None:
+        """Have a TTL check lapse that no report has reached in time."""
+        check = replace(self.checks[check_id], lapsed=True)
+        if check.definition.leaves_on_lapse:
+            removal = next_on_grid(self._started_at, self._intervals.cleanup, due)
+            self._deadlines.set((Due.REMOVAL, check_id), removal)
+        self._stand(check, Health.CRITICAL, expired(check.said), due)
+
+    def follow(self, now: float) -> None:
+        """Have the alias checks stand as what they follow."""
+        for check_id in self.followers.stale():
+            check = self.checks[check_id]
+            alias = check.definition.alias
+            assert alias is not None  # noqa: S101 - only aliases follow
+            standing = stand(alias, self._followed(alias), exists=lambda alias=alias: self._exists(alias))  # type: ignore[misc]
+            self._stand(check, standing.health, standing.output, now)
+
+    def write(self, service_id: str, checks: Iterable[AgentCheck], now: float) -> None:
+        """Write a service, or with an empty id the node, and some of its checks into the catalog."""
+        checks = tuple(checks)
+        for check in checks:
+            self._deadlines.cancel((Due.OUTPUT, check.id))
+        service = self.services[service_id].definition if service_id else None
+        records = (check.record for check in checks)
+        self._catalog.register(now, self.node, service, records, skip_node_update=True)
+
+    def adopt_tags(self, service_id: str, tags: tuple[str, ...] | None) -> None:
+        """Take the tags of a service over that others have written into the catalog."""
+        definition = replace(self.services[service_id].definition, tags=tags)
+        self._touch(topics.AgentService(service_id), topics.AgentServices())
+        self.services[service_id] = AgentService(definition, self.revision)
+
+    def sync_later(self, now: float) -> None:
+        """Have the catalog compared with the agent at the next time for it."""
+        if (Due.SYNC, "") not in self._deadlines:
+            self._deadlines.set((Due.SYNC, ""), next_on_grid(self._started_at, self._intervals.sync, now))
+
+    def holds_back(self, check_id: str) -> bool:
+        """Return whether a check has an output that is to reach the catalog later."""
+        return (Due.OUTPUT, check_id) in self._deadlines
+
+    def _put_check(self, definition: CheckDefinition, now: float, *, keep: bool) -> AgentCheck:
+        known = self.checks.get(definition.id)
+        status, output = definition.status, ""
+        if known is not None:
+            if keep:
+                status, output = known.status, known.output
+            self._forget_check(known)
+        service = self.services.get(definition.service_id)
+        check = AgentCheck(
+            definition=definition,
+            service_name=service.definition.service if service else "",
+            service_tags=service.definition.tags if service else None,
+            status=status,
+            output=output,
+            said="",
+            renewed_at=now,
+        )
+        self.checks[check.id] = check
+        self._check_ids.setdefault(definition.service_id, {})[check.id] = None
+        if definition.ttl is not None:
+            self._deadlines.set((Due.LAPSE, check.id), now + definition.ttl)
+        if definition.probe is not None:
+            self.probes[check.id] = definition
+            self._touch(topics.Probes())
+        if definition.alias is not None:
+            self.followers.add(check.id, definition.alias)
+        self.followers.changed(definition.service_id)
+        self._touch(topics.AgentChecks())
+        return check
+
+    def _forget_check(self, check: AgentCheck) -> None:
+        definition = check.definition
+        del self.checks[check.id]
+        ids = self._check_ids[definition.service_id]
+        del ids[check.id]
+        if not ids:
+            del self._check_ids[definition.service_id]
+        for due in Due:
+            self._deadlines.cancel((due, check.id))
+        if self.probes.pop(check.id, None):
+            self._touch(topics.Probes())
+        if definition.alias is not None:
+            self.followers.remove(check.id, definition.alias)
+        self.followers.changed(definition.service_id)
+        self._touch(topics.AgentChecks())
+
+    def _stand(self, check: AgentCheck, status: str, output: str, now: float) -> None:
+        """Have a check stand so from now on, and tell the catalog now or later."""
+        before = self.checks[check.id]
+        since = None
+        if status == Health.CRITICAL:
+            since = now if check.critical_since is None else check.critical_since
+        check = replace(check, status=status, output=output, critical_since=since)
+        self.checks[check.id] = check
+        if since != before.critical_since:
+            self._reap_later(check)
+        if status != before.status:
+            self._touch(topics.AgentChecks())
+            self.followers.changed(check.definition.service_id)
+            self.write(check.definition.service_id, [check], now)
+        elif output != before.output:
+            self._touch(topics.AgentChecks())
+            if not self.holds_back(check.id):
+                self._deadlines.set((Due.OUTPUT, check.id), now + self._intervals.output)
+
+    def _reap_later(self, check: AgentCheck) -> None:
+        """Keep since when a check has been critical, and have its service removed in time, if it is to be."""
+        self.checks[check.id] = check
+        definition = check.definition
+        if check.critical_since is None:
+            self._deadlines.cancel((Due.REAPING, check.id))
+        elif definition.deregister_after is not None and definition.service_id:
+            after = max(definition.deregister_after, self._intervals.least_deregister_after)
+            reaping = next_on_grid(self._started_at, self._intervals.reap, check.critical_since + after)
+            self._deadlines.set((Due.REAPING, check.id), reaping)
+
+    def _followed(self, alias: Alias) -> list[CheckRecord]:
+        """Return the checks that an alias goes by, in the order of their ids."""
+        if alias.node:
+            every = (check.record for check in self._catalog.checks_of_node(alias.node))
+            found = [record for record in every if record.service_id in {"", alias.service_id}]
+        else:
+            ids = {*self.check_ids_of(""), *self.check_ids_of(alias.service_id)}
+            found = [self.checks[check_id].record for check_id in ids]
+        return sorted(found, key=lambda record: record.id)
+
+    def _exists(self, alias: Alias) -> bool:
+        if alias.node:
+            return self._catalog.service(alias.node, alias.service_id) is not None
+        return alias.service_id in self.services
+
+    def _touch(self, *touched: topics.AgentTopic) -> None:
+        self.revision += 1
+        self.touched.update(touched)
+        for topic in touched:
+            if topic in self.revisions:
+                self.revisions[topic] = self.revision

@@ -1,0 +1,304 @@
+"""The catalog: the nodes, services and checks that everybody sees, each row with its modify indexes.
+
+It is pure, and knows nothing of how a row came to be: see ``custom_registry.core.agent``. Every write is one
+transaction under one index, which is taken only where something changes (transcripts ``register_shapes``,
+``reregister``, ``catalog_writes``, 1.8.7 and 1.21.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from custom_registry.core import topics
+from custom_registry.core.checks import worst
+from custom_registry.core.commands import NodeNameTaken, UnknownService
+from custom_registry.core.indexes import Indexes
+from custom_registry.core.model import ADDRESS_KEY, SERF_CHECK_ID, Check, Node, Service
+from custom_registry.core.tables import Key, NodeRows, Tables
+from custom_registry.core.tallies import Tallies
+from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
+
+
+class Catalog(Tables):
+    """All rows with their indexes, and the topics of what changes.
+
+    Costs: a service or check written O(1) in what else there is; a node or a check of a node written O(the node's
+    services).
+
+    Args:
+        hidden: the one service row, by node and id, that is not counted natively: the registry's own.
+    """
+
+    def __init__(self, hidden: Key) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.indexes = Indexes()
+        self.tallies = Tallies()
+        self.hidden: Key | None = hidden
+        self.touched: set[topics.Topic] = set()  # what can be read differently; whoever tells of it clears it
+        self._stamp = 0
+
+    def register(
+        self,
+        now: float,
+        node: NodeDefinition,
+        service: ServiceDefinition | None = None,
+        checks: Iterable[CheckRecord] = (),
+        *,
+        skip_node_update: bool = False,
+    ) -> None:
+        """Write a node, one of its services and some checks; see ``commands.CatalogRegister``.
+
+        Raises:
+            UnknownService: a check is of a service that is not there.
+            NodeNameTaken: another node of this name lives.
+        """
+        self._stamp = 0
+        checks = tuple(checks)
+        rows = self._nodes.get(node.name.lower())
+        self._refuse_unknown_services(rows, service, checks)
+        if rows is None or not (skip_node_update or rows.node.definition == node):
+            self._refuse_taken_name(node, rows)
+            rows = self._put_node(node, rows)
+        if service is not None:
+            self._put_service(rows, service, now)
+        for check in checks:
+            self._put_check(rows, check)
+
+    def deregister_node(self, name: str) -> None:
+        """Remove a node with all that is on it; nothing happens where it is not there."""
+        self._stamp = 0
+        rows = self._nodes.get(name.lower())
+        if rows is not None:
+            self._drop_node(rows)
+
+    def deregister_service(self, node: str, service_id: str) -> None:
+        """Remove a service with its checks; nothing happens where it is not there."""
+        self._stamp = 0
+        rows = self._nodes.get(node.lower())
+        if rows is not None and service_id in rows.services:
+            self._drop_service(rows, rows.services[service_id])
+
+    def deregister_check(self, node: str, check_id: str) -> None:
+        """Remove a check; nothing happens where it is not there."""
+        self._stamp = 0
+        check = self.check(node, check_id)
+        if check is not None:
+            self._drop_check(self._nodes[node.lower()], check)
+
+    def touch_instance(self, node: str, service_id: str) -> None:
+        """Count a change of an instance that no row shows, the ttl of its check for one. Natively only."""
+        self._stamp = 0
+        rows = self._nodes.get(node.lower())
+        if rows is not None and service_id in rows.services:
+            self._count(rows, rows.services[service_id], changed=True)
+
+    def show(self, node: str, service_id: str) -> None:
+        """Count a service natively from its next change on, were it the registry's own: it is an agent's now."""
+        if self.hidden == (node.lower(), service_id):
+            self.hidden = None
+
+    # What is refused.
+
+    def _refuse_unknown_services(
+        self, rows: NodeRows | None, service: ServiceDefinition | None, checks: Iterable[CheckRecord]
+    ) -> None:
+        for check in checks:
+            there = (rows and check.service_id in rows.services) or (service and check.service_id == service.id)
+            if check.service_id and not there:
+                raise UnknownService(check.service_id, check.id)
+
+    def _refuse_taken_name(self, node: NodeDefinition, rows: NodeRows | None) -> None:
+        """Refuse a node the name of another that lives, going by what serf says of that.
+
+        One without an id may be given one, unless the id is known already under another name.
+        """
+        if not node.id or rows is None or rows.node.definition.id == node.id:
+            return
+        renames = node.id in self._node_names
+        serf = rows.checks.get("", {}).get(SERF_CHECK_ID)
+        lives = serf is not None and serf.record.status != Health.CRITICAL
+        if lives and (renames or rows.node.definition.id):
+            raise NodeNameTaken(node.name, rows.node, renames=renames)
+
+    # One row.
+
+    def _take_index(self) -> int:
+        """Return the index of the transaction, which the first change in it takes."""
+        if not self._stamp:
+            self.indexes.current += 1
+            self._stamp = self.indexes.current
+            self.touched.add(topics.Everything())
+        return self._stamp
+
+    def _put_node(self, definition: NodeDefinition, rows: NodeRows | None) -> NodeRows:
+        index = self._take_index()
+        created = rows.node.create_index if rows else index
+        known_as = self._node_names.get(definition.id, definition.name.lower())
+        if known_as != definition.name.lower():  # it takes another name: the old one goes, with all that is there
+            created = self._nodes[known_as].node.create_index
+            self._drop_node(self._nodes[known_as])
+        node = Node(definition, created, index)
+        if rows is None:
+            rows = NodeRows(node)
+        else:
+            self._node_names.pop(rows.node.definition.id, None)
+            rows.node = node
+        self._nodes[definition.name.lower()] = rows
+        if definition.id:
+            self._node_names[definition.id] = definition.name.lower()
+        self._touch_node_row(node)
+        for service in rows.services.values():
+            self._touch_rows_of(service)
+            self._touch_service(service)
+        return rows
+
+    def _drop_node(self, rows: NodeRows) -> None:
+        for service in tuple(rows.services.values()):
+            self._drop_service(rows, service)
+        for check in tuple(self.checks_of_node(rows.node.name)):
+            self._drop_check(rows, check)
+        key = rows.node.name.lower()
+        self._touch_node_row(rows.node)
+        self.indexes.node_gone(key)
+        self._node_names.pop(rows.node.definition.id, None)
+        del self._nodes[key]
+
+    def _put_service(self, rows: NodeRows, definition: ServiceDefinition, now: float) -> None:
+        before = rows.services.get(definition.id)
+        if before is not None and before.definition == definition:
+            return
+        index = self._take_index()
+        since, created = now, index
+        if before is not None:
+            created = before.create_index
+            since = before.registered_at if _place(before.definition) == _place(definition) else now
+            self._touch_service_row(before)
+            self._unlink_service(before, definition.service)
+            if before.name.lower() not in self._services:
+                self.indexes.left(before.name.lower())
+        service = rows.services[definition.id] = Service(rows.node.name, definition, since, created, index)
+        self._link_service(service)
+        self._touch_service_row(service)
+        self._touch_service(service)
+        self._count(rows, service, changed=True)
+
+    def _drop_service(self, rows: NodeRows, service: Service) -> None:
+        for check in tuple(self.checks_of_service(service.node, service.id)):
+            self._drop_check(rows, check)
+        self.indexes.checks = self._take_index()  # whether or not it had any, as in Consul
+        del rows.services[service.id]
+        self._unlink_service(service, "")
+        self._touch_service_row(service)
+        self._touch_service(service)
+        self._tell_native(self.tallies.discount((service.node.lower(), service.id), self._take_index()))
+
+    def _put_check(self, rows: NodeRows, record: CheckRecord) -> None:
+        service = rows.services.get(record.service_id)
+        if service is not None:
+            record = replace(record, service_name=service.name, service_tags=service.definition.tags)
+        before = self.check(rows.node.name, record.id)
+        if before is not None and before.record == record:
+            return
+        index = self._take_index()
+        created = before.create_index if before else index
+        if before is not None:
+            self._unlink_check(rows, before)
+            self.touched |= {topics.HealthChecks(before.record.service_name), topics.HealthState(before.record.status)}
+            if before.record.service_id != record.service_id:
+                self._touch_check(rows, before)
+        check = Check(rows.node.name, record, created, index)
+        self._link_check(rows, check)
+        self._touch_check(rows, check)
+
+    def _drop_check(self, rows: NodeRows, check: Check) -> None:
+        self._unlink_check(rows, check)
+        self._touch_check(rows, check)
+        if not check.record.service_id:
+            self.indexes.services = self._take_index()
+
+    # Whom a change concerns: what each moves and wakes is Consul's (see ``topics`` and ``indexes``).
+
+    def _touch_node_row(self, node: Node) -> None:
+        self.indexes.nodes = self._take_index()
+        self._touch_node(node.name)
+        self.touched |= {
+            topics.CatalogNodes(),
+            topics.CatalogNodes(with_services=True),
+            topics.CatalogServices(with_nodes=True),
+        }
+
+    def _touch_node(self, name: str) -> None:
+        index = self._take_index()
+        self.indexes.nodes_with_services = index
+        self.indexes.node[name.lower()] = index
+        self.touched |= {topics.CatalogNode(name), topics.CatalogNode(name, alone=True)}
+
+    def _touch_service_row(self, service: Service) -> None:
+        self.indexes.services = self._take_index()
+        self._touch_node(service.node)
+        self._touch_rows_of(service)
+        self.touched |= {topics.CatalogServices(), topics.CatalogServices(with_nodes=True)}
+        if service.definition.connect_for:
+            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+
+    def _touch_rows_of(self, service: Service) -> None:
+        """Tell those who read a service without checks."""
+        self.touched.add(topics.CatalogService(service.name))
+        if service.definition.connect_for:
+            self.touched.add(topics.CatalogConnect(service.definition.connect_for))
+
+    def _touch_service(self, service: Service) -> None:
+        """Move the index of a service, and tell those who wait for it."""
+        name = service.name.lower()
+        if name in self._services:
+            self.indexes.moved(name, self._take_index())
+        else:
+            self.indexes.gone(name)
+        self.touched.add(topics.HealthService(name))
+        if service.definition.connect_for:
+            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+
+    def _touch_check(self, rows: NodeRows, check: Check) -> None:
+        record = check.record
+        self.indexes.checks = self._take_index()
+        self.touched |= {
+            topics.HealthNode(check.node),
+            topics.HealthChecks(record.service_name),
+            topics.HealthState(record.status),
+            topics.HealthState(),
+        }
+        if record.service_id:
+            concerned = [rows.services[record.service_id]]
+        else:
+            concerned = list(rows.services.values())
+            rows.health = worst(each.record.status for each in self.checks_of_service(check.node, ""))
+        for service in concerned:
+            self._touch_service(service)
+            self._count(rows, service, changed=False)
+
+    def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:
+        """Count an instance natively; one that has not changed is counted again only where its health has."""
+        key = service.node.lower(), service.id
+        if key == self.hidden:
+            return
+        own = (check.record.status for check in self.checks_of_service(service.node, service.id))
+        health = worst(chain(own, (rows.health,)))
+        if changed or self.tallies.health(key) is not health:
+            self._tell_native(self.tallies.count(key, service.name, health, self._take_index()))
+
+    def _tell_native(self, names: set[str]) -> None:
+        self.touched |= {topics.Instances(name) for name in names}
+
+
+def _place(definition: ServiceDefinition) -> tuple[object, ...]:
+    """Return what an instance is the same by: registered again with other tags, it has been there as long."""
+    kept = (definition.meta or {}).get(ADDRESS_KEY)
+    return definition.service, definition.address, definition.port, kept

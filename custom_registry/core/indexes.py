@@ -1,0 +1,78 @@
+"""The modify index, and the index of the last change of each table, node and service; it knows no row.
+
+Which change moves which index is Consul's (transcripts ``blocking``, ``catalog_reads``, ``catalog_writes``,
+``health_reads``, ``register_shapes``, 1.8.7 and 1.21.4).
+"""
+
+from __future__ import annotations
+
+_MOST_LEFT = 1024
+
+
+class Indexes:
+    """All indexes of one catalog. No index is ever below 1, and none goes back.
+
+    Of a service that has no instances no trace is kept; its index is that of the last change that left any service
+    without instances. Only a name that its last instance has left for another, which Consul does not count as such a
+    change, keeps its index until the next one.
+    """
+
+    def __init__(self) -> None:
+        """Begin at 1, the index of what has never changed."""
+        self.current = 1
+        self.nodes = 1
+        self.nodes_with_services = 1
+        self.services = 1
+        self.checks = 1
+        self.node: dict[str, int] = {}
+        self.service: dict[str, int] = {}
+        self._left: dict[str, int] = {}
+        self._last_service_gone = 0
+        self._last_node_gone = 1
+
+    @property
+    def tables(self) -> int:
+        """The index of the last change of any table."""
+        return max(self.nodes_with_services, self.services, self.checks)
+
+    def service_index(self, name: str, *, found: bool, checks: bool) -> int:
+        """Return the index of a read of a service.
+
+        Args:
+            name: the service's, in small letters.
+            found: whether the read finds instances.
+            checks: whether it also reads checks.
+        """
+        gone = max(self._last_service_gone, self._left.get(name, 0))
+        if not found and gone:
+            return gone
+        if name in self.service:
+            return self.service[name]
+        return self.tables if checks else max(self.nodes_with_services, self.services)
+
+    def node_index(self, name: str) -> int:
+        """Return the index of one node and its services, its name in small letters."""
+        return self.node.get(name, self._last_node_gone)
+
+    def moved(self, name: str, index: int) -> None:
+        """A service that has instances changed."""
+        self.service[name] = index
+        self._left.pop(name, None)
+
+    def left(self, name: str) -> None:
+        """The last instance of a service took another name."""
+        if len(self._left) >= _MOST_LEFT:
+            self.gone(name)
+        else:
+            self._left[name] = self.service.pop(name)
+
+    def gone(self, name: str) -> None:
+        """The last instance of a service was removed."""
+        self.service.pop(name, None)
+        self._left.clear()
+        self._last_service_gone = self.current
+
+    def node_gone(self, name: str) -> None:
+        """A node was removed."""
+        del self.node[name]
+        self._last_node_gone = self.current

@@ -1,0 +1,145 @@
+"""The tables of the catalog: which rows there are, and by what they are found; they know no index and no topic.
+
+Nodes and services are found by their names in any case, as in Consul; ids of services and checks are told apart letter
+by letter, as the native API promises. (Consul tells them apart in the agent and mixes them up in the catalog.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
+
+from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from custom_registry.core.model import Check, Node, Service
+
+Key = tuple[str, str]  # a node's name in small letters, and the id of a service or check on it
+_Name = TypeVar("_Name")
+_Id = TypeVar("_Id")
+_Row = TypeVar("_Row")
+
+
+@dataclass(slots=True)
+class NodeRows:
+    """A node with all that is on it; checks by the id of their service, empty for the node's own."""
+
+    node: Node
+    services: dict[str, Service] = field(default_factory=dict)
+    checks: dict[str, dict[str, Check]] = field(default_factory=dict)
+    service_of_check: dict[str, str] = field(default_factory=dict)
+    health: Health = Health.PASSING  # of the node's own checks
+
+
+class Tables:
+    """All rows. Every read costs O(what it returns), every write O(1)."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._nodes: dict[str, NodeRows] = {}
+        self._node_names: dict[str, str] = {}  # by node id
+        self._services: dict[str, dict[Key, Service]] = {}
+        self._connect: dict[str, dict[Key, Service]] = {}
+        self._by_id: dict[str, dict[str, Service]] = {}
+        self._checks: dict[str, dict[Key, Check]] = {}  # by the name of their service
+
+    def nodes(self) -> Iterator[Node]:
+        """Yield all nodes."""
+        return (rows.node for rows in self._nodes.values())
+
+    def node(self, name: str) -> Node | None:
+        """Return the node of a name."""
+        rows = self._nodes.get(name.lower())
+        return rows.node if rows else None
+
+    def node_of(self, service: Service) -> Node:
+        """Return the node of a service."""
+        return self._nodes[service.node.lower()].node
+
+    def services_of(self, node: str) -> Collection[Service]:
+        """Return the services of a node."""
+        rows = self._nodes.get(node.lower())
+        return rows.services.values() if rows else ()
+
+    def service(self, node: str, service_id: str) -> Service | None:
+        """Return one service of a node."""
+        rows = self._nodes.get(node.lower())
+        return rows.services.get(service_id) if rows else None
+
+    def instances(self, name: str) -> Collection[Service]:
+        """Return the instances of a service, on all nodes, in the order of their registration."""
+        return self._services.get(name.lower(), {}).values()
+
+    def connect_instances(self, name: str) -> Collection[Service]:
+        """Return those through which the mesh reaches a service."""
+        return self._connect.get(name.lower(), {}).values()
+
+    def instances_of_id(self, service_id: str) -> Collection[Service]:
+        """Return the services of an id, on all nodes."""
+        return self._by_id.get(service_id, {}).values()
+
+    def checks(self) -> Iterator[Check]:
+        """Yield all checks."""
+        return chain.from_iterable(self.checks_of_node(name) for name in self._nodes)
+
+    def checks_of_node(self, node: str) -> Iterator[Check]:
+        """Yield all checks of a node, its services' too."""
+        rows = self._nodes.get(node.lower())
+        return chain.from_iterable(checks.values() for checks in rows.checks.values()) if rows else iter(())
+
+    def checks_of_service(self, node: str, service_id: str) -> Collection[Check]:
+        """Return the checks of one service of a node, or with an empty id those of the node."""
+        rows = self._nodes.get(node.lower())
+        return rows.checks.get(service_id, {}).values() if rows else ()
+
+    def checks_named(self, service: str) -> Collection[Check]:
+        """Return the checks whose service had this name when they were last written."""
+        return self._checks.get(service.lower(), {}).values()
+
+    def check(self, node: str, check_id: str) -> Check | None:
+        """Return one check of a node."""
+        rows = self._nodes.get(node.lower())
+        if rows is None or check_id not in rows.service_of_check:
+            return None
+        return rows.checks[rows.service_of_check[check_id]][check_id]
+
+    # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
+
+    def _link_service(self, service: Service) -> None:
+        """Have a service found; one of the same name keeps its place among the instances."""
+        key = service.node.lower(), service.id
+        self._services.setdefault(service.name.lower(), {})[key] = service
+        self._by_id.setdefault(service.id, {})[key[0]] = service
+        if service.definition.connect_for:
+            self._connect.setdefault(service.definition.connect_for.lower(), {})[key] = service
+
+    def _unlink_service(self, service: Service, name: str) -> None:
+        """Have a service found no more, except under the name that it keeps, empty for none."""
+        key = service.node.lower(), service.id
+        if service.definition.connect_for:
+            _discard(self._connect, service.definition.connect_for.lower(), key)
+        if name.lower() != service.name.lower():
+            _discard(self._services, service.name.lower(), key)
+        if not name:
+            _discard(self._by_id, service.id, key[0])
+
+    def _link_check(self, rows: NodeRows, check: Check) -> None:
+        record = check.record
+        rows.checks.setdefault(record.service_id, {})[record.id] = check
+        rows.service_of_check[record.id] = record.service_id
+        self._checks.setdefault(record.service_name.lower(), {})[check.node.lower(), record.id] = check
+
+    def _unlink_check(self, rows: NodeRows, check: Check) -> None:
+        record = check.record
+        del rows.service_of_check[record.id]
+        _discard(rows.checks, record.service_id, record.id)
+        _discard(self._checks, record.service_name.lower(), (check.node.lower(), record.id))
+
+
+def _discard(table: dict[_Name, dict[_Id, _Row]], name: _Name, key: _Id) -> None:
+    del table[name][key]
+    if not table[name]:
+        del table[name]

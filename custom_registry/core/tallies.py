@@ -1,0 +1,94 @@
+"""Counts instances and healthy ones by service, and the index from which a service can be discovered differently.
+
+This is what the native API needs beside the catalog: names letter by letter, and an index that moves with definitions
+and health alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(slots=True)
+class _Tally:
+    total: int = 0
+    active: int = 0
+    index: int = 0
+
+
+class Tallies:
+    """Of a service that has no instances no trace is kept; its index is that of the last that lost all of them."""
+
+    def __init__(self) -> None:
+        """Begin with nothing, at index 1."""
+        self.instances = 0
+        self.active = 0
+        self._by_name: dict[str, _Tally] = {}
+        self._seen: dict[tuple[str, str], tuple[str, Health]] = {}
+        self._emptied_index = 1
+
+    def __len__(self) -> int:
+        """Return how many services have instances."""
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each service's name with the number of its instances and of its healthy ones."""
+        for name, tally in self._by_name.items():
+            yield name, tally.total, tally.active
+
+    def index(self, name: str) -> int:
+        """Return the index of a service's last change."""
+        tally = self._by_name.get(name)
+        return tally.index if tally else self._emptied_index
+
+    def health(self, key: tuple[str, str]) -> Health | None:
+        """Return the health of an instance that is counted, by node and id; None of any other."""
+        seen = self._seen.get(key)
+        return seen[1] if seen else None
+
+    def count(self, key: tuple[str, str], name: str, health: Health, index: int) -> set[str]:
+        """Count an instance, in place of what it was before.
+
+        Returns:
+            The names of the services that this changed, the instance's own among them.
+        """
+        touched = self.discount(key, index) if self._seen.get(key, (name,))[0] != name else {name}
+        tally = self._by_name.setdefault(name, _Tally())
+        before = self._seen.get(key)
+        if before is None:
+            tally.total += 1
+            self.instances += 1
+        gained = (health is Health.PASSING) - (before is not None and before[1] is Health.PASSING)
+        tally.active += gained
+        self.active += gained
+        tally.index = index
+        self._seen[key] = name, health
+        return touched | {name}
+
+    def discount(self, key: tuple[str, str], index: int) -> set[str]:
+        """Count an instance no more, if it was.
+
+        Returns:
+            The name of the service that this changed.
+        """
+        seen = self._seen.pop(key, None)
+        if seen is None:
+            return set()
+        name, health = seen
+        tally = self._by_name[name]
+        healthy = health is Health.PASSING
+        tally.total -= 1
+        tally.active -= healthy
+        self.instances -= 1
+        self.active -= healthy
+        tally.index = index
+        if not tally.total:
+            del self._by_name[name]
+            self._emptied_index = index
+        return {name}
