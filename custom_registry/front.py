@@ -130,7 +130,7 @@ class Front:
         def wake() -> None:
             loop.call_soon_threadsafe(_resolve, parked)
 
-        subscription = registry.subscribe(wait.service, wait.index, wake)
+        subscription = registry.subscribe(wait.topic, wait.index, wake)
         if subscription is None or self._stopping:
             parked.set_result(None)
         left = asyncio.create_task(_until_left(receive))

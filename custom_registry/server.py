@@ -12,6 +12,7 @@ import uvicorn
 from custom_registry import basic, logs
 from custom_registry.api import create_app
 from custom_registry.config import LogLevel, Profile
+from custom_registry.core.intervals import Intervals
 from custom_registry.front import Front
 from custom_registry.registry import Registry
 
@@ -44,7 +45,7 @@ def serve(settings: Settings) -> None:
             registry = stack.enter_context(
                 Registry(
                     heartbeat_timeout=settings.heartbeat_timeout,
-                    cleanup_interval=settings.cleanup_interval,
+                    intervals=Intervals(cleanup=settings.cleanup_interval),
                 )
             )
             front = Front(create_app(registry), registry)

@@ -17,9 +17,15 @@ from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 if TYPE_CHECKING:
     from flask import Flask
 
+
+class NoHeartbeat(RequestRefused):
+    """An instance is there, but waits for no heartbeat: Consul's API registered it without a TTL check."""
+
+
 _REFUSALS: dict[type[RequestRefused], tuple[int, str]] = {
     InvalidRequest: (400, "invalid_request"),
     UnknownInstance: (404, "unknown_instance"),
+    NoHeartbeat: (409, "no_heartbeat"),
 }
 
 

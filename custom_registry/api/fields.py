@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from custom_registry.api.body import json_type
+from custom_registry.core.model import ADDRESS_KEY
 from discovery.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ MOST_METADATA = 64
 LONGEST_METADATA_KEY = 128
 LONGEST_METADATA_VALUE = 512
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_-]+")
-RESERVED_METADATA_KEY = "address"  # under which Consul's side of the registry keeps the address as it came
 
 
 def refuse_unknown(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
@@ -110,7 +110,7 @@ def read_metadata(values: Mapping[str, object]) -> dict[str, str]:
                 f"metadata's keys must be 1 to {LONGEST_METADATA_KEY} letters, digits, '-' and '_', not {key[:64]!r}",
                 field="metadata",
             )
-        if key == RESERVED_METADATA_KEY:
+        if key == ADDRESS_KEY:
             raise InvalidRequest(f"metadata's key {key!r} is reserved: choose another name", field="metadata")
         _free_text(text, "metadata", LONGEST_METADATA_VALUE, f"metadata's value of {key!r}")
     return dict(value)

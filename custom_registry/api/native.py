@@ -10,11 +10,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from custom_registry.api import parsing, waiting
 from custom_registry.api.body import LARGEST_BODY, decode_object
-from custom_registry.core.commands import ByAddress, ById, Command, Kind, Occurrence, Target
+from custom_registry.api.errors import NoHeartbeat
+from custom_registry.core.commands import ByAddress, ById, Command, Kind, NotTTL, Occurrence, Target
+from custom_registry.core.topics import Instances
 from discovery.errors import InvalidRequest, UnknownInstance
 
 if TYPE_CHECKING:
-    from custom_registry.core.model import Instance
+    from custom_registry.core.instances import Instance
     from custom_registry.registry import Registry
 
 INDEX_HEADER = "X-Registry-Index"
@@ -50,9 +52,9 @@ class _NativeAPI:
         one = command.definition
         answer = jsonify(
             status="registered",
-            message=f"Service {one.service} registered at {one.address}",
+            message=f"Service {one.service} registered at {effects[-1].address}",
             id=one.id,
-            ttl_seconds=one.ttl,
+            ttl_seconds=command.ttl,
         )
         return answer, 201 if [effect.kind for effect in effects] == [Kind.REGISTERED] else 200
 
@@ -74,10 +76,8 @@ class _NativeAPI:
         The name follows no rule here: a name that cannot be registered is one that nobody has registered.
         """
         query = parsing.parse_discover(request.args)
-        if query.index:
-            wait = waiting.Wait(service, query.index, query.wait)
-            if not waiting.settle(self._registry, request.environ, wait):
-                return Response(status=204)  # parked: the front throws this away
+        if query.index and not self._waited(waiting.Wait(Instances(service), query.index, query.wait)):
+            return Response(status=204)  # parked: the front throws this away
         found = self._registry.discover(service, healthy_only=query.healthy_only, tag=query.tag)
         answer = jsonify(
             service=service,
@@ -111,11 +111,25 @@ class _NativeAPI:
             active_instances=status.totals.active,
         )
 
+    def _waited(self, wait: waiting.Wait) -> bool:
+        """Wait as long as there is something to wait for; False where a front does so.
+
+        An index that this registry has not reached yet is from an earlier life: it counts as changed, so that whoever
+        holds it learns at once that all began anew. (Consul lets it wait: transcript ``blocking``, "index ahead", 1.8.7
+        and 1.21.4.)
+        """
+        ahead = wait.index > self._registry.status().index
+        return ahead or waiting.settle(self._registry, request.environ, wait)
+
     def _apply(self, command: Command, target: Target) -> tuple[Occurrence, ...]:
-        effects = self._registry.apply(command).effects
+        try:
+            effects = self._registry.apply(command).effects
+        except NotTTL:
+            raise NoHeartbeat(
+                f"{_described(target)} has no TTL check: it needs no heartbeat, and takes none", field=_field(target)
+            ) from None
         if not effects:
-            field = "id" if isinstance(target, ById) else "address"
-            raise UnknownInstance(f"{_described(target)} is not registered: register it first", field=field)
+            raise UnknownInstance(f"{_described(target)} is not registered: register it first", field=_field(target))
         return effects
 
 
@@ -143,23 +157,26 @@ def _described(target: Target) -> str:
             return f"Service {service} at {address}"
 
 
+def _field(target: Target) -> str:
+    return "id" if isinstance(target, ById) else "address"
+
+
 def _ids(effects: tuple[Occurrence, ...]) -> list[str]:
-    return [effect.instance.id for effect in effects]
+    return [effect.definition.id for effect in effects]
 
 
 def _instance(instance: Instance, now: float) -> dict[str, Any]:
-    definition, check = instance.definition, instance.ttl_check
     return {
-        "id": definition.id,
-        "address": definition.address,
-        "host": definition.host,
-        "port": definition.port,
+        "id": instance.id,
+        "address": instance.address,
+        "host": instance.host,
+        "port": instance.port,
         "status": instance.health.value,
-        "tags": definition.tags,
-        "metadata": dict(definition.metadata),
-        "weight": definition.weight,
-        "ttl_seconds": definition.ttl,
+        "tags": instance.tags,
+        "metadata": dict(instance.metadata),
+        "weight": instance.weight,
+        "ttl_seconds": instance.ttl,
         "uptime_seconds": round(now - instance.registered_at, 3),
-        "last_heartbeat_seconds_ago": round(now - check.renewed_at, 3),
-        "note": check.note,
+        "last_heartbeat_seconds_ago": None if instance.heard_at is None else round(now - instance.heard_at, 3),
+        "note": instance.note,
     }

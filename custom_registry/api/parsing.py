@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from custom_registry.api import fields
-from custom_registry.core.checks import REPORT
 from custom_registry.core.commands import ByAddress, ById, Deregister, Heartbeat, Register, Target
-from custom_registry.core.model import Definition
+from custom_registry.core.model import ADDRESS_KEY, ServiceDefinition, Weights
 from discovery.address import Endpoint, resolve_endpoint
 from discovery.errors import InvalidRequest
 from discovery.identity import derive_id
@@ -68,19 +67,17 @@ def parse_register(body: Mapping[str, object], default_ttl: float) -> Register:
     address = fields.read_text(body, "address", fields.LONGEST_ADDRESS)
     port = fields.read_whole(body, "port", None)
     endpoint = _resolve(address, port)
-    return Register(
-        Definition(
-            id=fields.read_text(body, "id", fields.LONGEST_ID) if "id" in body else derive_id(service, address, port),
-            service=service,
-            address=address,
-            host=endpoint.host,
-            port=endpoint.port,
-            tags=fields.read_tags(body),
-            metadata=fields.read_metadata(body),
-            weight=fields.read_whole(body, "weight", 1),
-            ttl=fields.read_ttl(body, default_ttl),
-        )
+    kept = {} if address == endpoint.host else {ADDRESS_KEY: address}
+    definition = ServiceDefinition(
+        id=fields.read_text(body, "id", fields.LONGEST_ID) if "id" in body else derive_id(service, address, port),
+        service=service,
+        address=endpoint.host,
+        port=endpoint.port or 0,
+        tags=fields.read_tags(body),
+        meta=fields.read_metadata(body) | kept,
+        weights=Weights(passing=fields.read_whole(body, "weight", 1)),
     )
+    return Register(definition, fields.read_ttl(body, default_ttl))
 
 
 def parse_heartbeat(body: Mapping[str, object]) -> Heartbeat:
@@ -91,7 +88,7 @@ def parse_heartbeat(body: Mapping[str, object]) -> Heartbeat:
     """
     fields.refuse_unknown(body, (*_TARGET_FIELDS, "status", "note"), "field")
     status = fields.read_choice(body, "status", tuple(Health), Health.PASSING)
-    return Heartbeat(_parse_target(body), REPORT[Health(status)], fields.read_note(body))
+    return Heartbeat(_parse_target(body), Health(status), fields.read_note(body))
 
 
 def parse_deregister(body: Mapping[str, object]) -> Deregister:

@@ -1,4 +1,4 @@
-"""How a request waits for a service to change without saying who waits: the thread here, or an event loop in front.
+"""How a request waits for a topic to change without saying who waits: the thread here, or an event loop in front.
 
 Under a plain WSGI server the request's own thread waits. A front that wants no thread held puts a ``Parking`` into the
 request's environment under ``PARKING``. Then the application does not wait: it writes down in it what it would have
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from custom_registry.core.topics import Topic
     from custom_registry.registry import Registry
 
 PARKING = "custom_registry.parking"  # the key in the WSGI environment
@@ -22,9 +23,9 @@ PARKING = "custom_registry.parking"  # the key in the WSGI environment
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a request waits for: a change of ``service`` after ``index``, at most ``seconds``."""
+    """What a request waits for: a change of ``topic`` after ``index``, at most ``seconds``."""
 
-    service: str
+    topic: Topic
     index: int
     seconds: float
 
@@ -50,9 +51,9 @@ def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> bo
     """
     parking: Parking | None = environment.get(PARKING)
     if parking is None:
-        registry.wait(wait.service, wait.index, wait.seconds)
+        registry.wait(wait.topic, wait.index, wait.seconds)
         return True
-    if parking.over or registry.changed(wait.service, wait.index):
+    if parking.over or registry.changed(wait.topic, wait.index):
         return True
     parking.wait = wait
     return False

@@ -65,16 +65,14 @@ def to_instance(catalog: Catalog, agent: Agent, row: Service) -> Instance:
     definition = row.definition
     node = catalog.node_of(row)
     host = definition.address or node.definition.address
-    address = native_address(definition, node.definition.address)
-    metadata = dict(definition.meta or {})
-    if address != host:
-        del metadata[ADDRESS_KEY]
+    kept = _kept_address(definition, host)
+    metadata = {key: text for key, text in (definition.meta or {}).items() if kept is None or key != ADDRESS_KEY}
     check = ttl_check(agent, row)
     return Instance(
         id=row.id,
         service=row.name,
         node=row.node,
-        address=address,
+        address=host if kept is None else kept,
         host=host,
         port=definition.port or None,
         tags=definition.tags or (),
@@ -89,13 +87,10 @@ def to_instance(catalog: Catalog, agent: Agent, row: Service) -> Instance:
 
 
 def native_address(definition: ServiceDefinition, node_address: str) -> str:
-    """Return the address as it was registered natively, otherwise the host.
-
-    What is kept in the metadata counts only while it agrees with host and port: Consul's API can change either.
-    """
+    """Return the address as it was registered natively, otherwise the host."""
     host = definition.address or node_address
-    kept = (definition.meta or {}).get(ADDRESS_KEY)
-    return kept if kept is not None and _agrees(kept, host, definition.port or None) else host
+    kept = _kept_address(definition, host)
+    return host if kept is None else kept
 
 
 def ttl_check(agent: Agent, row: Service) -> AgentCheck | None:
@@ -111,6 +106,12 @@ def ttl_check(agent: Agent, row: Service) -> AgentCheck | None:
 def native_check_id(instance_id: str) -> str:
     """Return the id of the check of a native registration: what Consul calls the only check of a service."""
     return f"service:{instance_id}"
+
+
+def _kept_address(definition: ServiceDefinition, host: str) -> str | None:
+    """Return what the metadata says of the address while it agrees with host and port: Consul's API can change each."""
+    kept = (definition.meta or {}).get(ADDRESS_KEY)
+    return kept if kept is not None and _agrees(kept, host, definition.port or None) else None
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -13,6 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from custom_registry.api import create_app
 from custom_registry.api.waiting import PARKING, Parking
+from custom_registry.core import queries
 from custom_registry.registry import Registry
 from tests.support.clock import ManualClock
 
@@ -25,7 +26,14 @@ GOOD = {"service": "web", "address": "http://h.test:80", "id": "web-1", "tags": 
 def snapshot(registry: Registry) -> object:
     """All that the state holds: frozen values, so that references to them do."""
     state = registry._state
-    return state.index, list(state._instances.items()), dict(state._deadlines._due), dict(registry.services())
+    return (
+        state.index,
+        dict(state.agent.services),
+        dict(state.agent.checks),
+        queries.catalog_services(state),
+        list(state.catalog.checks()),
+        dict(state._deadlines._due),
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import pytest
 
 from custom_registry.api import create_app, parsing
 from custom_registry.api.waiting import PARKING, Parking, Wait
+from custom_registry.core.topics import Instances
 from custom_registry.registry import Registry
 
 if TYPE_CHECKING:
@@ -59,12 +60,13 @@ class TestInItsThread:
             register(api.application.test_client(), "other")
             register(api.application.test_client())
             response = waiting.result(LONG)
-        assert (response.get_json()["count"], index(response)) == (1, 3)
+        assert (response.get_json()["count"], index(response)) == (1, registry.status().index)
 
     def test_it_answers_when_the_time_is_over(self, api: FlaskClient, registry: Registry) -> None:
         register(api)
-        response = api.get("/discover/web?index=2&wait=1ms")
-        assert (response.get_json()["count"], index(response), registry.waiting) == (1, 2, 0)
+        now = index(api.get("/discover/web"))
+        response = api.get(f"/discover/web?index={now}&wait=1ms")
+        assert (response.get_json()["count"], index(response), registry.waiting) == (1, now, 0)
 
     @pytest.mark.parametrize(
         "arguments",
@@ -76,7 +78,7 @@ class TestInItsThread:
     ) -> None:
         monkeypatch.setattr(threading.Event, "wait", lambda _event, timeout: pytest.fail(f"waits {timeout} s"))
         register(api)
-        assert index(api.get(f"/discover/web?{arguments}")) == 2
+        assert api.get(f"/discover/web?{arguments}").get_json()["count"] == 1
 
 
 class TestDurations:
@@ -97,8 +99,9 @@ class TestDurations:
     def test_they_are_read_and_cut_at_ten_minutes(self, api: FlaskClient, text: str | None, seconds: float) -> None:
         parking = Parking()
         register(api)
-        api.get(f"/discover/web?index=2{f'&wait={text}' if text else ''}", environ_overrides={PARKING: parking})
-        assert parking.wait == Wait("web", 2, seconds)
+        now = index(api.get("/discover/web"))
+        api.get(f"/discover/web?index={now}{f'&wait={text}' if text else ''}", environ_overrides={PARKING: parking})
+        assert parking.wait == Wait(Instances("web"), now, seconds)
         assert parsing.LONGEST_WAIT == 600
 
 
@@ -111,14 +114,15 @@ class TestBehindAFront:
         parking = Parking()
         response = api.get("/discover/a%2Fb?index=1&wait=5s", environ_overrides={PARKING: parking})
         assert (response.status_code, response.data) == (204, b"")
-        assert parking.wait == Wait("a/b", 1, 5.0)
+        assert parking.wait == Wait(Instances("a/b"), 1, 5.0)
         assert registry.waiting == 0
 
     def test_when_the_waiting_is_over_it_answers_as_any_discovery_does(self, api: FlaskClient) -> None:
         register(api)
-        response = api.get("/discover/web?index=2&wait=30s", environ_overrides={PARKING: Parking(over=True)})
-        assert response.get_json() == api.get("/discover/web").get_json()
-        assert index(response) == 2
+        plain = api.get("/discover/web")
+        asked = f"/discover/web?index={index(plain)}&wait=30s"
+        response = api.get(asked, environ_overrides={PARKING: Parking(over=True)})
+        assert (response.get_json(), index(response)) == (plain.get_json(), index(plain))
 
     @pytest.mark.parametrize("arguments", ["", "?index=0", "?index=1", "?index=99"])
     def test_where_there_is_nothing_to_wait_for_it_answers_at_once(self, api: FlaskClient, arguments: str) -> None:
