@@ -45,6 +45,8 @@ def catalog_index(catalog: Catalog, topic: topics.CatalogTopic) -> int:  # noqa:
             return max(indexes.nodes, indexes.services) if catalog.node(node) else 1
         case topics.Everything():
             return indexes.tables
+        case topics.Nothing():
+            return 1
 
 
 def _of_connect(catalog: Catalog, service: str, found: Collection[Service]) -> int:

@@ -105,6 +105,11 @@ class Everything:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """What is never there, such as a gateway's services: its index is always 1, and nothing wakes."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentServices:
     """``/v1/agent/services``. The index of agent topics is the agent's own revision, which no API shows."""
 
@@ -145,6 +150,7 @@ CatalogTopic = (
     | HealthChecks
     | HealthState
     | Everything
+    | Nothing
     | Instances
 )
 AgentTopic = AgentServices | AgentService | AgentChecks | Probes
