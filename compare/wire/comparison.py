@@ -57,8 +57,13 @@ class Compared:
 class Comparison:
     """Compares the steps of one scenario in their order, since what was paired in one must hold in the next."""
 
-    def __init__(self) -> None:
-        """Begin with nothing paired."""
+    def __init__(self, starts: tuple[int, int] = (0, 0)) -> None:
+        """Begin with nothing paired.
+
+        Args:
+            starts: up to which index the reference, and the target, had counted when the scenario began.
+        """
+        self._starts = starts
         self._indexes = Ordered()
         self._identifiers = Equals()
 
@@ -66,7 +71,7 @@ class Comparison:
         """Compare two steps that carried out the same."""
         if isinstance(reference, Exchange) and isinstance(observed, Exchange):
             endpoint = reference.request.path.partition("?")[0]
-            walk = _Walk(endpoint, self._indexes, self._identifiers)
+            walk = _Walk(endpoint, self._starts, self._indexes, self._identifiers)
             walk.exchange(reference, observed)
             return walk.compared
         compared = Compared()
@@ -90,6 +95,7 @@ class _Walk:
     """Goes through one pair of answers."""
 
     endpoint: str
+    starts: tuple[int, int]
     indexes: Ordered
     identifiers: Equals
     compared: Compared = field(default_factory=Compared)
@@ -145,7 +151,7 @@ class _Walk:
         by = rules.sorting(self.endpoint, path)
         if by is not None:
             before, after = sorted(reference, key=_key(by)), sorted(observed, key=_key(by))
-            if (before, after) != (reference, observed):
+            if reference != observed and (before, after) != (reference, observed):
                 self._bend(rules.UNORDERED)
             reference, observed = before, after
         if any(isinstance(part, dict | list) for part in (*reference, *observed)):
@@ -185,7 +191,15 @@ class _Walk:
         if rules.is_hashed_index(self.endpoint):
             self._pair(str(reference), str(observed), path)
             return
-        why = self.indexes.conflict(int(reference), int(observed))
+        before, after = int(reference) <= self.starts[0], int(observed) <= self.starts[1]
+        if before and after:
+            if reference != observed:
+                self._bend(rules.START)
+            return
+        if before != after:
+            why: str | None = f"{'the reference' if before else 'the target'}'s is from before the scenario"
+        else:
+            why = self.indexes.conflict(int(reference), int(observed))
         if why:
             self._differ(Kind.CHANGED, path, reference, observed, why)
         elif reference != observed:

@@ -8,6 +8,7 @@ from compare.judgement import Judgement
 from compare.wire.comparison import Comparison
 from compare.wire.endpoints import endpoint
 from compare.wire.run import Finding, ScenarioVerdict, StaleException, StepVerdict
+from compare.wire.start import start
 from compare.wire.transcript import Exchange, Pause
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def judge(reference: Transcript, observed: Transcript, exceptions: Sequence[Exce
         observed: what the target answered to the same requests, as far as it was played.
         exceptions: those that speak of this scenario on this version.
     """
-    comparison = Comparison()
+    starts = start(reference), start(observed)
+    comparison = Comparison(starts if all(starts) else (0, 0))
     steps = tuple(
         _verdict(number, before, after, comparison, exceptions)
         for number, (before, after) in enumerate(zip(reference.steps, observed.steps, strict=False))

@@ -26,6 +26,11 @@ INDEXES = Rule(
     "paired with the one in its place, and throughout the scenario equal stays equal and above stays above; 0 and 1, "
     "which say that there is none, must be the same. A pair that breaks this is reported where it first shows",
 )
+START = Rule(
+    "start",
+    "an agent brings itself into its catalog in one write or in several, as it happens; of the indexes from before the "
+    "scenario only is compared that they are from then",
+)
 IDENTIFIERS = Rule(
     "identifiers",
     "an agent draws UUIDs by chance, and computes hashes and fingerprints out of them; each is paired with the one in "
@@ -66,7 +71,7 @@ PLACE = Rule(
     "the transcripts",
 )
 RULES = (
-    *(INDEXES, IDENTIFIERS, TIMESTAMPS, CERTIFICATES, BUILDS, SECONDS, REMOVAL),
+    *(INDEXES, START, IDENTIFIERS, TIMESTAMPS, CERTIFICATES, BUILDS, SECONDS, REMOVAL),
     *(UNORDERED, FIRST_PROBE, ALIAS, MEASUREMENTS, PLACE),
 )
 """All of them, in the order in which to show them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http
 import json
 import os
 import shutil
@@ -248,7 +247,7 @@ def _settled(transport: Transport) -> bool:
     """Whether an agent has brought itself into its catalog: it was then that the transcripts began."""
     reply = transport.send(Sent("GET", "/v1/health/service/consul")).reply(_ANSWER_WITHIN)
     try:
-        found = json.loads(reply.body)
-        return reply.status == http.HTTPStatus.OK and bool(found[0]["Node"]["TaggedAddresses"] and found[0]["Checks"])
+        found = json.loads(reply.body)[0]
+        return bool(found["Node"]["TaggedAddresses"] and found["Node"]["Meta"] and found["Checks"])
     except (ValueError, LookupError, TypeError):
         return False

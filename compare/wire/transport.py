@@ -179,8 +179,9 @@ class _Exchange:
 
     def _cut(self) -> None:
         """End what the thread waits for; closing alone would not wake it."""
-        sock = self._connection.sock
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        while self._thread.is_alive():
+            sock = self._connection.sock  # none yet, while it connects
+            if sock is not None:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+            self._thread.join(_POLL)

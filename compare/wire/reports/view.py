@@ -162,7 +162,7 @@ class View:
     def summary(self) -> str:
         """The last line: the figure, counts, and what the exit code is and why."""
         total = self.run.total
-        agree = f"{total.agreeing} of {quantity(total.steps, 'step')} agree exactly ({total.share:.1%})"
+        agree = f"{total.agreeing} of {total.steps} steps agree exactly ({total.share:.1%})"
         rest = [f"{count} {MARKS[each].word}" for each, count in _others(total)]
         return f"{', '.join([agree, *rest])}. Exit code {self.run.exit_code}: {self._verdict}."
 
