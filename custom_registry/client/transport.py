@@ -34,6 +34,7 @@ _SHOWN = 120  # characters of a path in a message: a name may be of any length
 _UNAVAILABLE = {429, 502, 503, 504}
 _DENIED = {401, 403}
 _NOT_OFFERED = {404, 405, 501}
+_UNKNOWN = {"unknown_instance", "no_heartbeat"}  # codes of those that no heartbeat renews
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,10 @@ def _refused(status: int, body: Mapping[str, Any], where: str, refusal: type[Req
         return PermissionDenied(message)
     if status in _UNAVAILABLE:
         return BackendUnavailable(message)
+    if body.get("code") in _UNKNOWN:
+        return UnknownInstance(message, field=field)
     if status in _NOT_OFFERED:
-        return UnknownInstance(message, field=field) if body.get("code") == "unknown_instance" else NotOffered(message)
+        return NotOffered(message)
     if 400 <= status < 500:  # noqa: PLR2004 - HTTP's own division
         return refusal(message, field=field)
     return BackendError(message)

@@ -1,4 +1,4 @@
-"""The table of transitions, every cell of it."""
+"""What statuses mean together, and what becomes of outputs."""
 
 from __future__ import annotations
 
@@ -6,70 +6,37 @@ import itertools
 
 import pytest
 
-from custom_registry.core.checks import (
-    HEALTH,
-    REPORT,
-    TRANSITIONS,
-    CheckState,
-    Event,
-    ImpossibleTransition,
-    transition,
-    worst,
-)
+from custom_registry.core.checks import cut, expired, worst
 from discovery.model import Health
 
-P, W, C, L = CheckState.PASSING, CheckState.WARNING, CheckState.CRITICAL, CheckState.LAPSED
 
-TABLE = {
-    (P, Event.PASSED): P,
-    (P, Event.WARNED): W,
-    (P, Event.FAILED): C,
-    (P, Event.LAPSED): L,
-    (W, Event.PASSED): P,
-    (W, Event.WARNED): W,
-    (W, Event.FAILED): C,
-    (W, Event.LAPSED): L,
-    (C, Event.PASSED): P,
-    (C, Event.WARNED): W,
-    (C, Event.FAILED): C,
-    (C, Event.LAPSED): L,
-    (L, Event.PASSED): P,
-    (L, Event.WARNED): W,
-    (L, Event.FAILED): C,
-    (L, Event.LAPSED): None,
-}
-
-
-def test_the_table_of_this_test_has_every_cell() -> None:
-    assert set(TABLE) == set(itertools.product(CheckState, Event))
-
-
-@pytest.mark.parametrize(("state", "event", "after"), [(*cell, after) for cell, after in TABLE.items() if after])
-def test_each_transition(state: CheckState, event: Event, after: CheckState) -> None:
-    assert transition(state, event) is after
-
-
-def test_what_lapsed_cannot_lapse_again() -> None:
-    with pytest.raises(ImpossibleTransition, match="lapsed cannot have lapsed"):
-        transition(L, Event.LAPSED)
-
-
-def test_the_program_has_no_transition_beyond_the_table() -> None:
-    cells = {(state, event): after for state, row in TRANSITIONS.items() for event, after in row.items()}
-    assert cells == {cell: after for cell, after in TABLE.items() if after}
-
-
-def test_a_lapse_is_as_bad_as_a_critical_report() -> None:
-    assert {P: Health.PASSING, W: Health.WARNING, C: Health.CRITICAL, L: Health.CRITICAL} == HEALTH
-
-
-def test_each_reported_health_is_the_health_after_the_report() -> None:
-    for state, health in itertools.product(CheckState, Health):
-        assert HEALTH[transition(state, REPORT[health])] is health
-
-
-def test_the_worst_of_several_healths() -> None:
+def test_the_worst_of_several_statuses() -> None:
     order = [Health.PASSING, Health.WARNING, Health.CRITICAL]
     for healths in itertools.product(order, repeat=3):
-        assert worst(list(healths)) is max(healths, key=order.index)
+        assert worst(healths) is max(healths, key=order.index)
+        assert worst([str(health) for health in healths]) is worst(healths)
     assert worst([]) is Health.PASSING
+
+
+def test_a_status_that_is_none_of_the_three_is_not_passing() -> None:
+    assert worst(["passing", "bogus"]) is Health.CRITICAL
+
+
+def test_what_a_lapsed_check_says() -> None:
+    assert expired("") == "TTL expired"
+    assert expired("still here") == "TTL expired (last output before timeout follows): still here"
+
+
+@pytest.mark.parametrize(
+    ("output", "cut_output"),
+    [
+        ("", ""),
+        ("x" * 10, "x" * 10),
+        ("x" * 11, "x" * 10 + " ... (captured 10 of 11 bytes)"),
+        ("é" * 5, "é" * 5),
+        ("é" * 6, "é" * 5 + " ... (captured 10 of 12 bytes)"),
+        ("x" + "é" * 5, "x" + "é" * 4 + "\N{REPLACEMENT CHARACTER} ... (captured 10 of 11 bytes)"),
+    ],
+)
+def test_outputs_are_cut_by_bytes(output: str, cut_output: str) -> None:
+    assert cut(output, 10) == cut_output

@@ -11,22 +11,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from custom_registry.core import queries
-from custom_registry.core.checks import Event
+from custom_registry.core.agent import Due
 from custom_registry.core.commands import ByAddress, ById, Change, Command, Deregister, Heartbeat, Register, Target
+from custom_registry.core.instances import native_address
+from custom_registry.core.intervals import Intervals
 from custom_registry.core.state import State
+from custom_registry.core.topics import Instances
 from discovery.model import Health, ServiceSummary
-from tests.support.definitions import definition
+from tests.support.definitions import registration
 
 if TYPE_CHECKING:
-    from custom_registry.core.model import Definition
+    from custom_registry.core.instances import Instance
 
 INTERVAL = 4.0
 START = 100.0
 SERVICES = ("web", "pay", "log")
-REPORTED = {Event.PASSED: Health.PASSING, Event.WARNED: Health.WARNING, Event.FAILED: Health.CRITICAL}
 
-definitions = st.builds(
-    definition,
+registrations = st.builds(
+    registration,
     st.sampled_from(["a", "b", "c", "d"]),
     st.sampled_from(SERVICES),
     address=st.sampled_from(["h:1", "h:2"]),
@@ -43,19 +45,31 @@ targets = st.one_of(
 class Entry:
     """What the model knows of one instance; how it is follows from the time."""
 
-    definition: Definition
+    registration: Register
     reported: Health
     renewed_at: float
     registered_at: float
 
+    @property
+    def id(self) -> str:
+        return self.registration.definition.id
+
+    @property
+    def service(self) -> str:
+        return self.registration.definition.service
+
+    @property
+    def address(self) -> str:
+        return native_address(self.registration.definition, "")
+
     def lapsed(self, now: float) -> bool:
-        return now >= self.renewed_at + self.definition.ttl
+        return now >= self.renewed_at + self.registration.ttl
 
     def health(self, now: float) -> Health:
         return Health.CRITICAL if self.lapsed(now) else self.reported
 
     def removed(self, now: float) -> bool:
-        lapse = self.renewed_at + self.definition.ttl
+        lapse = self.renewed_at + self.registration.ttl
         last_cleanup = START + math.floor((now - START) / INTERVAL) * INTERVAL
         return lapse < last_cleanup
 
@@ -65,43 +79,43 @@ class RegistryMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = State(cleanup_interval=INTERVAL, now=START)
+        self.state = State(intervals=Intervals(cleanup=INTERVAL), now=START)
         self.now = START
         self.entries: list[Entry] = []
         self.indexes = dict.fromkeys(SERVICES, 1)
         self.index = 1
         self.seen = {service: self.expected(service) for service in SERVICES}
 
-    @rule(wanted=definitions)
-    def register(self, wanted: Definition) -> None:
-        change = self.apply(Register(wanted))
+    @rule(wanted=registrations)
+    def register(self, wanted: Register) -> None:
+        change = self.apply(wanted)
         assert change.effects
         entry = Entry(wanted, Health.PASSING, self.now, self.now)
         for place, old in enumerate(self.entries):
-            if old.definition.id != wanted.id:
+            if old.id != entry.id:
                 continue
-            if old.definition.service != wanted.service:
+            if old.service != entry.service:
                 self.entries.remove(old)
                 break
-            if old.definition.address == wanted.address:
+            if old.address == entry.address:
                 entry.registered_at = old.registered_at
             self.entries[place] = entry
             return
         self.entries.append(entry)
 
-    @rule(whom=targets, event=st.sampled_from(sorted(REPORTED, key=lambda event: event.value)))
-    def heartbeat(self, whom: Target, event: Event) -> None:
-        change = self.apply(Heartbeat(whom, event))
+    @rule(whom=targets, health=st.sampled_from(Health))
+    def heartbeat(self, whom: Target, health: Health) -> None:
+        change = self.apply(Heartbeat(whom, health))
         found = self.find(whom)
-        assert [one.instance.id for one in change.effects] == [entry.definition.id for entry in found]
+        assert [one.definition.id for one in change.effects] == [entry.id for entry in found]
         for entry in found:
-            entry.reported, entry.renewed_at = REPORTED[event], self.now
+            entry.reported, entry.renewed_at = health, self.now
 
     @rule(whom=targets)
     def deregister(self, whom: Target) -> None:
         change = self.apply(Deregister(whom))
         found = self.find(whom)
-        assert [one.instance.id for one in change.effects] == [entry.definition.id for entry in found]
+        assert [one.definition.id for one in change.effects] == [entry.id for entry in found]
         self.entries = [entry for entry in self.entries if entry not in found]
 
     @rule(seconds=st.sampled_from([0.25, 0.5, 1.0, 2.5, 4.0, 20.0]))
@@ -115,17 +129,16 @@ class RegistryMachine(RuleBasedStateMachine):
         """The next command has to catch up."""
         self.now += seconds
         self.forget_the_removed()
-        self.apply(Heartbeat(ById("nobody"), Event.PASSED))
+        self.apply(Heartbeat(ById("nobody"), Health.PASSING))
 
     @invariant()
     def all_that_is_registered_is_found_and_nothing_else(self) -> None:
         for service in SERVICES:
-            actual = [(one.definition, one.health, one.registered_at) for one in self.state.instances(service)]
-            assert actual == self.expected(service)
+            assert self.visible(service) == self.expected(service)
 
     @invariant()
     def the_counts_are_those_of_a_recount(self) -> None:
-        healths = {service: [health for _, health, _ in self.expected(service)] for service in SERVICES}
+        healths = {service: [found[2] for found in self.expected(service)] for service in SERVICES}
         assert queries.summaries(self.state) == {
             service: ServiceSummary(service, len(found), found.count(Health.PASSING))
             for service, found in healths.items()
@@ -138,14 +151,17 @@ class RegistryMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_next_deadline_is_not_missed(self) -> None:
-        lapses = [entry.renewed_at + entry.definition.ttl for entry in self.entries if not entry.lapsed(self.now)]
+        lapses = [entry.renewed_at + entry.registration.ttl for entry in self.entries if not entry.lapsed(self.now)]
         assert self.now < self.state.next_deadline <= min(lapses, default=math.inf)
-        assert len(self.state._deadlines) == len(self.entries)
+        due = [what for what, _ in self.state._deadlines._due if what is not Due.OUTPUT]
+        assert sorted(due, key=str) == sorted(
+            (Due.REMOVAL if entry.lapsed(self.now) else Due.LAPSE for entry in self.entries), key=str
+        )
 
     @invariant()
     def an_index_moves_when_what_is_found_changes_and_never_goes_back(self) -> None:
         for service in SERVICES:
-            index, found = self.state.service_index(service), self.visible(service)
+            index, found = self.state.topic_index(Instances(service)), self.visible(service)
             assert self.indexes[service] <= index <= self.state.index
             if found != self.seen[service]:
                 assert index > self.indexes[service]
@@ -154,10 +170,19 @@ class RegistryMachine(RuleBasedStateMachine):
         self.index = self.state.index
 
     @invariant()
-    def the_indexes_of_instances_fit_into_their_service(self) -> None:
+    def the_indexes_of_rows_fit_into_those_of_the_service(self) -> None:
         for service in SERVICES:
-            for one in self.state.instances(service):
-                assert 1 < one.create_index <= one.modify_index <= self.state.service_index(service)
+            for row in self.state.catalog.instances(service):
+                assert 1 < row.create_index <= row.modify_index <= self.state.topic_index(Instances(service))
+
+    @invariant()
+    def the_catalog_says_of_each_instance_what_the_agent_says(self) -> None:
+        assert {row.id: row.definition for _, row in queries.catalog_services(self.state) if row.id != "consul"} == {
+            entry.id: entry.registration.definition for entry in self.entries
+        }
+        assert {one.record.id: one.record.status for one in queries.health_node(self.state, "node-1")} == {
+            "serfHealth": "passing"
+        } | {f"service:{entry.id}": entry.health(self.now) for entry in self.entries}
 
     def apply(self, command: Command) -> Change:
         self.forget_the_removed()
@@ -169,23 +194,22 @@ class RegistryMachine(RuleBasedStateMachine):
     def find(self, target: Target) -> list[Entry]:
         match target:
             case ById(id=wanted):
-                return [entry for entry in self.entries if entry.definition.id == wanted]
+                return [entry for entry in self.entries if entry.id == wanted]
             case ByAddress(service, address):
-                return [
-                    entry
-                    for entry in self.entries
-                    if (entry.definition.service, entry.definition.address) == (service, address)
-                ]
+                return [entry for entry in self.entries if (entry.service, entry.address) == (service, address)]
 
-    def expected(self, service: str) -> list[tuple[Definition, Health, float]]:
+    def expected(self, service: str) -> list[tuple[str, str, Health, float, float | None]]:
         return [
-            (entry.definition, entry.health(self.now), entry.registered_at)
+            (entry.id, entry.address, entry.health(self.now), entry.registered_at, entry.registration.ttl)
             for entry in self.entries
-            if entry.definition.service == service
+            if entry.service == service
         ]
 
-    def visible(self, service: str) -> list[tuple[Definition, Health, float]]:
-        return [(one.definition, one.health, one.registered_at) for one in self.state.instances(service)]
+    def visible(self, service: str) -> list[tuple[str, str, Health, float, float | None]]:
+        return [(one.id, one.address, one.health, one.registered_at, one.ttl) for one in self.discover(service)]
+
+    def discover(self, service: str) -> tuple[Instance, ...]:
+        return queries.discover(self.state, service, healthy_only=False, tag=None)
 
 
 RegistryMachine.TestCase.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)

@@ -10,17 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_registry.core.checks import Event
-from custom_registry.core.commands import ById, Deregister, Heartbeat, Kind, Register
+from custom_registry.core.commands import (
+    ById,
+    Deregister,
+    Heartbeat,
+    Kind,
+    RegisterService,
+    ReportCheck,
+    SetNodeMaintenance,
+    UnknownCheck,
+)
+from custom_registry.core.intervals import Intervals
+from custom_registry.core.model import CheckDefinition, ServiceDefinition
+from custom_registry.core.topics import AgentChecks, CatalogNode, HealthService, HealthState, Instances
 from custom_registry.registry import Registry
 from discovery.model import Health, ServiceSummary
 from tests.support.clock import ManualClock
-from tests.support.definitions import definition
+from tests.support.definitions import registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from custom_registry.core.commands import Command
+    from custom_registry.core.topics import Topic
+
 LONG = 30.0  # seconds that no test should take; a wait this long has failed
+WEB = Instances("web")
 
 
 @pytest.fixture
@@ -35,14 +50,14 @@ def registry(clock: ManualClock) -> Registry:
 
 @pytest.fixture
 def running() -> Iterator[Registry]:
-    with Registry(cleanup_interval=1000.0) as registry:
+    with Registry(intervals=Intervals(cleanup=1000.0)) as registry:
         yield registry
 
 
 def register(registry: Registry, instance_id: str = "web-1", service: str = "web", **other: Any) -> int:
     """Register and return the index that this moved the service to."""
-    (effect,) = registry.apply(Register(definition(instance_id, service, **other))).effects
-    return effect.instance.modify_index
+    registry.apply(registration(instance_id, service, **other))
+    return registry.discover(service).index
 
 
 def health(registry: Registry) -> list[Health]:
@@ -61,22 +76,22 @@ class TestTime:
         assert health(registry) == []
 
     def test_status(self, registry: Registry, clock: ManualClock) -> None:
-        register(registry)
+        index = register(registry)
         clock.advance(12)
         status = registry.status()
-        assert (status.uptime, status.index, status.totals.instances) == (12, 2, 1)
+        assert (status.uptime, status.index, status.totals.instances) == (12, index, 1)
 
     def test_discover_says_when_it_looked_and_at_which_index(self, registry: Registry, clock: ManualClock) -> None:
-        register(registry)
+        index = register(registry)
         register(registry, "o", "other")
         found = registry.discover("web")
-        assert (found.index, found.now) == (2, clock.now)
+        assert (found.index, found.now) == (index, clock.now)
 
 
 class TestSubscribing:
     def test_a_change_of_the_service_calls_once(self, registry: Registry) -> None:
         calls: list[str] = []
-        assert registry.subscribe("web", registry.discover("web").index, lambda: calls.append("called"))
+        assert registry.subscribe(WEB, registry.discover("web").index, lambda: calls.append("called"))
         register(registry)
         register(registry, "web-2")
         assert calls == ["called"]
@@ -85,26 +100,26 @@ class TestSubscribing:
     def test_another_service_and_a_mere_heartbeat_do_not(self, registry: Registry) -> None:
         register(registry)
         calls: list[str] = []
-        registry.subscribe("web", registry.discover("web").index, lambda: calls.append("called"))
+        registry.subscribe(WEB, registry.discover("web").index, lambda: calls.append("called"))
         register(registry, "o", "other")
         register(registry)
-        registry.apply(Heartbeat(ById("web-1"), Event.PASSED))
+        registry.apply(Heartbeat(ById("web-1"), Health.PASSING))
         assert (calls, registry.waiting) == ([], 1)
 
     @pytest.mark.parametrize(
         "command",
         [
-            Register(definition("web-2")),
-            Register(definition(tags=("new",))),
-            Register(definition(service="other")),
-            Heartbeat(ById("web-1"), Event.WARNED),
+            registration("web-2"),
+            registration(tags=("new",)),
+            registration(service="other"),
+            Heartbeat(ById("web-1"), Health.WARNING),
             Deregister(ById("web-1")),
         ],
     )
-    def test_every_visible_change_calls(self, registry: Registry, command: Register | Heartbeat | Deregister) -> None:
+    def test_every_visible_change_calls(self, registry: Registry, command: Command) -> None:
         register(registry)
         calls: list[str] = []
-        registry.subscribe("web", registry.discover("web").index, lambda: calls.append("called"))
+        registry.subscribe(WEB, registry.discover("web").index, lambda: calls.append("called"))
         registry.apply(command)
         assert calls == ["called"]
 
@@ -112,7 +127,7 @@ class TestSubscribing:
         register(registry)
         for moment in (30, 10):
             calls: list[str] = []
-            registry.subscribe("web", registry.discover("web").index, partial(calls.append, "called"))
+            registry.subscribe(WEB, registry.discover("web").index, partial(calls.append, "called"))
             clock.advance(moment)
             registry.discover("other")
             assert calls == ["called"]
@@ -120,33 +135,39 @@ class TestSubscribing:
     def test_there_is_nothing_to_wait_for_after_an_older_index(self, registry: Registry) -> None:
         index = registry.discover("web").index
         register(registry)
-        assert registry.subscribe("web", index, pytest.fail) is None
+        assert registry.subscribe(WEB, index, pytest.fail) is None
         assert registry.waiting == 0
 
-    def test_nor_after_an_index_of_an_earlier_life(self, registry: Registry) -> None:
-        register(registry)
-        assert registry.changed("web", registry.status().index + 1)
-        assert registry.subscribe("web", registry.status().index + 1, pytest.fail) is None
+    def test_an_index_that_is_ahead_waits_for_its_time_as_in_consul(self, registry: Registry) -> None:
+        ahead = register(registry) + 2
+        calls: list[str] = []
+        assert registry.subscribe(WEB, ahead, lambda: calls.append("called"))
+        assert not registry.changed(WEB, ahead)
+        for number in (2, 3):
+            register(registry, f"web-{number}")
+        assert (calls, registry.waiting) == ([], 1)
+        register(registry, "web-4")
+        assert (calls, registry.waiting) == (["called"], 0)
 
     def test_one_whose_service_is_quiet_while_others_change_waits_on(self, registry: Registry) -> None:
         register(registry)
         index = registry.discover("web").index
         register(registry, "o", "other")
-        assert not registry.changed("web", index)
-        assert registry.subscribe("web", index, pytest.fail)
+        assert not registry.changed(WEB, index)
+        assert registry.subscribe(WEB, index, pytest.fail)
 
     def test_who_cancels_leaves_nothing_behind(self, registry: Registry) -> None:
-        subscriptions = [registry.subscribe("web", 1, pytest.fail) for _ in range(3)]
+        subscriptions = [registry.subscribe(WEB, 1, pytest.fail) for _ in range(3)]
         for subscription in subscriptions:
             assert subscription
             subscription.cancel()
             subscription.cancel()
         assert registry.waiting == 0
-        assert not registry._waiting
+        assert not registry._waiting._by_topic
         register(registry)
 
     def test_cancelling_after_the_call_does_nothing(self, registry: Registry) -> None:
-        subscription = registry.subscribe("web", 1, lambda: None)
+        subscription = registry.subscribe(WEB, 1, lambda: None)
         register(registry)
         assert subscription
         subscription.cancel()
@@ -161,55 +182,96 @@ class TestSubscribing:
             calls.append("failed")
             raise RuntimeError("the loop is closed")
 
-        registry.subscribe("web", 1, fail)
-        registry.subscribe("web", 1, lambda: calls.append("called"))
+        registry.subscribe(WEB, 1, fail)
+        registry.subscribe(WEB, 1, lambda: calls.append("called"))
         register(registry)
         assert sorted(calls) == ["called", "failed"]
-        assert "a subscriber of web failed" in caplog.text
+        assert "a subscriber of Instances(service='web') failed" in caplog.text
         assert len(health(registry)) == 1
 
     def test_who_is_called_may_use_the_registry(self, registry: Registry) -> None:
         found: list[int] = []
-        registry.subscribe("web", 1, lambda: found.append(len(registry.discover("web").instances)))
+        registry.subscribe(WEB, 1, lambda: found.append(len(registry.discover("web").instances)))
         register(registry)
         assert found == [1]
+
+    @pytest.mark.parametrize(
+        "topic",
+        [HealthService("WEB"), CatalogNode("NODE-1"), HealthState(), HealthState("critical"), AgentChecks()],
+        ids=str,
+    )
+    def test_consuls_topics_are_waited_for_likewise_whatever_the_case_of_names(
+        self, registry: Registry, topic: Topic
+    ) -> None:
+        check = CheckDefinition("c", "c", service_id="w", ttl=30.0)
+        calls: list[str] = []
+        index = registry.read(lambda state: state.topic_index(topic))
+        assert registry.subscribe(topic, index, lambda: calls.append("called"))
+        registry.apply(RegisterService(ServiceDefinition("w", "web"), (check,)))
+        assert calls == ["called"]
+
+
+class TestRefusals:
+    def test_one_is_raised_and_leaves_the_registry_usable(self, registry: Registry) -> None:
+        with pytest.raises(UnknownCheck) as refused:
+            registry.apply(ReportCheck("nosuch", "passing"))
+        assert refused.value.id == "nosuch"
+        register(registry)
+        assert health(registry) == [Health.PASSING]
+
+    def test_who_waits_is_told_of_what_time_brought_before_one(
+        self, registry: Registry, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.WARNING, "custom_registry")
+        calls: list[str] = []
+        registry.subscribe(WEB, register(registry), lambda: calls.append("called"))
+        clock.advance(30)
+        with pytest.raises(UnknownCheck):
+            registry.apply(ReportCheck("nosuch", "passing"))
+        assert calls == ["called"]
+        assert [vars(record)["event"] for record in caplog.records] == ["lapsed"]
+
+    def test_what_befalls_no_instance_is_no_event(self, registry: Registry, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG, "custom_registry")
+        registry.apply(SetNodeMaintenance(enable=True))
+        assert caplog.records == []
 
 
 class TestWaiting:
     def test_a_change_in_another_thread_ends_it(self, registry: Registry) -> None:
         with ThreadPoolExecutor(1) as pool:
-            waiter = pool.submit(registry.wait, "web", 1, LONG)
+            waiter = pool.submit(registry.wait, WEB, 1, LONG)
             while not registry.waiting:
                 pass
             register(registry)
             assert waiter.result(LONG) is True
 
     def test_it_ends_when_the_time_is_over_and_leaves_nothing(self, registry: Registry) -> None:
-        assert registry.wait("web", 1, 0.001) is False
+        assert registry.wait(WEB, 1, 0.001) is False
         assert registry.waiting == 0
 
     def test_it_does_not_begin_where_the_service_has_changed(self, registry: Registry) -> None:
         register(registry)
-        assert registry.wait("web", 1, LONG) is True
+        assert registry.wait(WEB, 1, LONG) is True
 
 
 class TestSweeper:
     def test_a_lapse_wakes_who_waits_though_nobody_else_comes(self, running: Registry) -> None:
         index = register(running, ttl=0.02)
-        assert running.wait("web", index, LONG)
+        assert running.wait(WEB, index, LONG)
         assert health(running) == [Health.CRITICAL]
 
     def test_so_does_a_removal(self) -> None:
-        with Registry(cleanup_interval=0.05) as registry:
+        with Registry(intervals=Intervals(cleanup=0.05)) as registry:
             index = register(registry, ttl=0.02)
             while health(registry):
-                assert registry.wait("web", index, LONG)
+                assert registry.wait(WEB, index, LONG)
                 index = registry.discover("web").index
 
     def test_it_does_not_sleep_past_a_deadline_that_came_later_and_is_earlier(self, running: Registry) -> None:
         register(running, "slow", ttl=1000.0)
         index = register(running, "quick", ttl=0.02)
-        assert running.wait("web", index, LONG)
+        assert running.wait(WEB, index, LONG)
         assert health(running) == [Health.PASSING, Health.CRITICAL]
 
     def test_stopping_ends_the_thread_and_calls_who_waits(self) -> None:
@@ -217,7 +279,7 @@ class TestSweeper:
         registry.start()
         (sweeper,) = [thread for thread in threading.enumerate() if thread.name == "registry-sweeper"]
         calls: list[str] = []
-        registry.subscribe("web", 1, lambda: calls.append("called"))
+        registry.subscribe(WEB, 1, lambda: calls.append("called"))
         registry.stop()
         registry.stop()
         assert not sweeper.is_alive()
@@ -231,7 +293,7 @@ class TestSweeper:
         registry = Registry()
         for instance_id in ("web-1", "web-2"):
             with registry:
-                assert registry.wait("web", register(registry, instance_id, ttl=0.02), LONG)
+                assert registry.wait(WEB, register(registry, instance_id, ttl=0.02), LONG)
 
 
 class TestLog:
@@ -240,9 +302,9 @@ class TestLog:
     ) -> None:
         caplog.set_level(logging.INFO, "custom_registry")
         register(registry)
-        registry.apply(Heartbeat(ById("web-1"), Event.PASSED))
+        registry.apply(Heartbeat(ById("web-1"), Health.PASSING))
         clock.advance(30)
-        registry.apply(Heartbeat(ById("web-1"), Event.PASSED))
+        registry.apply(Heartbeat(ById("web-1"), Health.PASSING))
         registry.apply(Deregister(ById("web-1")))
         register(registry)
         clock.advance(100)
@@ -265,10 +327,12 @@ class TestLog:
 
 class TestThreads:
     def test_several_hundred_writers_lose_and_invent_nothing(self, running: Registry) -> None:
+        start = running.status().index
+
         def come_and_stay(number: int) -> None:
             register(running, f"stays-{number}", f"service-{number % 7}")
             register(running, f"goes-{number}", f"service-{number % 7}")
-            assert running.apply(Heartbeat(ById(f"goes-{number}"), Event.FAILED)).effects
+            assert running.apply(Heartbeat(ById(f"goes-{number}"), Health.CRITICAL)).effects
             (gone,) = running.apply(Deregister(ById(f"goes-{number}"))).effects
             assert gone.kind is Kind.DEREGISTERED
 
@@ -280,7 +344,7 @@ class TestThreads:
             assert running.services()[f"service-{rest}"] == ServiceSummary(
                 f"service-{rest}", len(expected), len(expected)
             )
-        assert running.status().index == 1 + 400 * 4
+        assert running.status().index == start + 400 * 4
 
     def test_one_of_many_wins_the_removal_of_one_instance(self, running: Registry) -> None:
         register(running)
@@ -294,7 +358,7 @@ class TestThreads:
         def follow(_: int) -> int:
             found = running.discover("web")
             while len(found.instances) < 50:
-                assert running.wait("web", found.index, LONG)
+                assert running.wait(WEB, found.index, LONG)
                 found = running.discover("web")
             return found.index
 
@@ -302,5 +366,5 @@ class TestThreads:
             readers = [pool.submit(follow, number) for number in range(8)]
             for number in range(50):
                 register(running, f"web-{number}")
-            assert {reader.result(LONG) for reader in readers} == {51}
+            assert {reader.result(LONG) for reader in readers} == {running.status().index}
         assert running.waiting == 0

@@ -6,26 +6,20 @@ from typing import Any
 
 from custom_registry.core.commands import Register
 from custom_registry.core.model import ADDRESS_KEY, ServiceDefinition, Weights
+from discovery.address import parse_address
 
 
 def registration(instance_id: str = "web-1", service: str = "web", **other: Any) -> Register:
     """Return a native registration; what is not said is plain."""
-    values: dict[str, Any] = {
-        "address": f"{instance_id}.test:80",
-        "host": f"{instance_id}.test",
-        "port": 80,
-        "tags": (),
-        "metadata": {},
-        "weight": 1,
-        "ttl": 30.0,
-    } | other
+    address = other.get("address", f"{instance_id}.test:80")
+    endpoint = parse_address(address)
     definition = ServiceDefinition(
         id=instance_id,
         service=service,
-        tags=values["tags"],
-        address=values["host"],
-        port=values["port"],
-        meta={**values["metadata"], ADDRESS_KEY: values["address"]},
-        weights=Weights(values["weight"]),
+        tags=other.get("tags", ()),
+        address=other.get("host", endpoint.host),
+        port=other.get("port", endpoint.port) or 0,
+        meta={**other.get("metadata", {}), ADDRESS_KEY: address},
+        weights=Weights(other.get("weight", 1)),
     )
-    return Register(definition, values["ttl"])
+    return Register(definition, other.get("ttl", 30.0))
