@@ -1,0 +1,58 @@
+"""What an endpoint answers, before it is HTTP: a value or a text, a status and headers; and refusals.
+
+Of HTTP it knows these names only; ``envelope`` makes a response of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT: Final = "text/plain; charset=utf-8"
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered.
+
+    Args:
+        value: what is sent as JSON; a text where ``content_type`` is not JSON; None for no body.
+        status: the status of HTTP.
+        headers: beside those that every answer has.
+        content_type: of the body; None for the one that goes with there being none.
+    """
+
+    value: object = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str | None = JSON
+
+
+NOTHING: Final = Answer(content_type=None)
+"""Success, and nothing to tell of it."""
+
+
+class Refused(Exception):
+    """A request that is not done; its text is the body of the answer.
+
+    Args:
+        status: the status of HTTP.
+        text: what Consul says.
+        headers: beside those that every answer has.
+    """
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+        """Keep what is to be answered."""
+        super().__init__(text)
+        self.answer = Answer(text, status, dict(headers or {}), TEXT)
+
+
+class _Null:
+    """JSON's null as the whole of a body."""
+
+
+NULL: Final = _Null()

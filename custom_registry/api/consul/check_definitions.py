@@ -1,0 +1,180 @@
+"""Checks as they come, made into the core's, with Consul's rules and words; it registers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from custom_registry.api.consul.answers import Refused
+from custom_registry.api.consul.durations import SECOND, format_duration
+from custom_registry.core.model import Alias, CheckDefinition
+from custom_registry.core.probes import GrpcHealthCheck, HttpRequest, Probe, TcpConnect, Thresholds, Tls
+from custom_registry.probing import GrpcUnavailable, require_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from custom_registry.api.consul.dialects import Dialect
+    from custom_registry.core.probes import Action
+
+STATUSES: Final = ("passing", "warning", "critical")
+
+_WITH_INTERVAL = ("ScriptArgs", "HTTP", "TCP", "UDP", "GRPC", "H2PING", "OSService")
+_NOT_HERE = ("UDP", "H2PING", "OSService")
+_NO_SCRIPTS = (
+    "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true"
+)
+
+
+def check_rules(check: Mapping[str, Any], dialect: Dialect) -> None:
+    """Check what Consul demands of any check.
+
+    Raises:
+        Refused: what is wrong with it (transcripts ``register_shapes`` and ``checks``).
+    """
+    problem = _problem(check, dialect)
+    if problem:
+        raise Refused(400, f"Invalid check: {problem}")
+
+
+def check_runnable(check: Mapping[str, Any]) -> None:
+    """Check that this registry can do what a check is to do.
+
+    Raises:
+        Refused: as Consul refuses scripts, or with 501 where Consul could and this registry cannot.
+    """
+    if check["ScriptArgs"]:
+        raise Refused(500, _NO_SCRIPTS)
+    for name in _NOT_HERE:
+        if check[name] and not check["TTL"]:
+            raise Refused(501, f"{name} checks are not implemented by this registry")
+    if check["GRPC"]:
+        try:
+            require_grpc(_grpc(check))
+        except GrpcUnavailable as error:
+            raise Refused(501, str(error)) from None
+
+
+def definition_of_service(check: Mapping[str, Any], service_id: str, name: str, number: int) -> CheckDefinition:
+    """Return the definition of a check that came with its service.
+
+    Args:
+        check: decoded.
+        service_id: of its service.
+        name: likewise.
+        number: which of the service's checks it is, from 1; 0 where it is the only one.
+    """
+    given = f"service:{service_id}:{number}" if number else f"service:{service_id}"
+    return replace(
+        _definition(check),
+        id=check["CheckID"] or given,
+        name=check["Name"] or f"Service '{name}' check",
+        service_id=service_id,
+        interval=_shown(check["Interval"]),
+        timeout=_shown(check["Timeout"]),
+    )
+
+
+def definition_by_itself(check: Mapping[str, Any]) -> CheckDefinition:
+    """Return the definition of a check that came by itself; its durations are shown even where there are none."""
+    return replace(
+        _definition(check),
+        id=check["ID"] or check["Name"],
+        service_id=check["ServiceID"],
+        interval=format_duration(check["Interval"]),
+        timeout=format_duration(check["Timeout"]),
+    )
+
+
+def type_of(check: Mapping[str, Any]) -> str:
+    """Return the type by which Consul shows a check; nothing where it is none of its types."""
+    timed = check["Interval"] > 0
+    types = (
+        ("grpc", check["GRPC"] and timed),
+        ("http", check["HTTP"] and timed),
+        ("ttl", check["TTL"] > 0),
+        ("tcp", check["TCP"] and timed),
+        ("udp", check["UDP"] and timed),
+        ("alias", check["AliasNode"] or check["AliasService"]),
+        ("docker", check["ScriptArgs"] and check["DockerContainerID"] and timed),
+        ("script", check["ScriptArgs"]),
+        ("h2ping", check["H2PING"] and timed),
+        ("os_service", check["OSService"] and timed),
+    )
+    return next((name for name, is_so in types if is_so), "")
+
+
+def _problem(check: Mapping[str, Any], dialect: Dialect) -> str:
+    interval, ttl = check["Interval"], check["TTL"]
+    needs_interval = any(check[name] for name in _WITH_INTERVAL)
+    aliases = bool(check["AliasNode"] or check["AliasService"])
+    problems = (
+        (interval > 0 and ttl > 0, "Interval and TTL cannot both be specified"),
+        (needs_interval and interval <= 0, dialect.wordings.check_interval),
+        (needs_interval and aliases, "Interval cannot be set for Alias checks"),
+        (aliases and ttl > 0, "TTL must be not be set for Alias checks"),
+        (not needs_interval and not aliases and ttl <= 0, "TTL must be > 0 for TTL checks"),
+        (check["OutputMaxSize"] < 0, "MaxOutputMaxSize must be positive"),
+        (
+            check["FailuresBeforeWarning"] > check["FailuresBeforeCritical"],
+            "FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
+        ),
+    )
+    return next((text for is_so, text in problems if is_so), "")
+
+
+def _definition(check: Mapping[str, Any]) -> CheckDefinition:
+    """Return what a check's definition says however it came; its id is still to be filled in."""
+    removal = check["DeregisterCriticalServiceAfter"]
+    aliases = bool(check["AliasNode"] or check["AliasService"])
+    waits = check["TTL"] > 0
+    return CheckDefinition(
+        id="",
+        name=check["Name"],
+        status=check["Status"] or "critical",
+        notes=check["Notes"],
+        type=type_of(check),
+        ttl=check["TTL"] / SECOND if waits else None,
+        probe=None if waits or aliases else _probe(check),
+        alias=Alias(check["AliasService"], check["AliasNode"]) if aliases else None,
+        deregister_after=removal / SECOND if removal > 0 else None,
+    )
+
+
+def _probe(check: Mapping[str, Any]) -> Probe:
+    return Probe(
+        action=_action(check),
+        interval=check["Interval"] / SECOND,
+        timeout=max(check["Timeout"], 0) / SECOND,
+        thresholds=Thresholds(
+            success_before_passing=check["SuccessBeforePassing"],
+            failures_before_warning=check["FailuresBeforeWarning"],
+            failures_before_critical=check["FailuresBeforeCritical"],
+        ),
+        output_max_size=check["OutputMaxSize"],
+    )
+
+
+def _action(check: Mapping[str, Any]) -> Action:
+    tls = Tls(skip_verify=check["TLSSkipVerify"], server_name=check["TLSServerName"])
+    if check["HTTP"]:
+        return HttpRequest(
+            url=check["HTTP"],
+            method=check["Method"],
+            header={name: tuple(values or ()) for name, values in (check["Header"] or {}).items()},
+            body=check["Body"],
+            disable_redirects=check["DisableRedirects"],
+            tls=tls,
+        )
+    if check["TCP"]:
+        return TcpConnect(address=check["TCP"], tls=tls if check["TCPUseTLS"] else None)
+    return _grpc(check)
+
+
+def _grpc(check: Mapping[str, Any]) -> GrpcHealthCheck:
+    tls = Tls(skip_verify=check["TLSSkipVerify"], server_name=check["TLSServerName"])
+    return GrpcHealthCheck(target=check["GRPC"], tls=tls if check["GRPCUseTLS"] else None)
+
+
+def _shown(nanoseconds: int) -> str:
+    return format_duration(nanoseconds) if nanoseconds else ""
