@@ -10,6 +10,9 @@ from werkzeug.routing import BaseConverter
 
 from custom_registry.api import errors, native
 from custom_registry.api.body import LARGEST_BODY
+from custom_registry.api.consul import routes as consul
+from custom_registry.api.consul.call import Facade
+from custom_registry.api.consul.identity import Identity
 
 if TYPE_CHECKING:
     from custom_registry.registry import Registry
@@ -22,8 +25,13 @@ class _ServiceName(BaseConverter):
     part_isolating = False
 
 
-def create_app(registry: Registry) -> Flask:
-    """Return the WSGI application over a registry. Whoever calls starts and stops the registry."""
+def create_app(registry: Registry, facade: Facade | None = None) -> Flask:
+    """Return the WSGI application over a registry. Whoever calls starts and stops the registry.
+
+    Args:
+        registry: what is served.
+        facade: how Consul's API is spoken over it; None for the default dialect and the registry's own node.
+    """
     app = Flask("custom_registry", static_folder=None)
     # Werkzeug cuts a body of unknown length off at its maximum without a word; one byte more shows that there was more.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
@@ -33,5 +41,6 @@ def create_app(registry: Registry) -> Flask:
     provider.sort_keys = False  # answers read in the order in which they are documented
     app.json = provider
     app.register_blueprint(native.blueprint(registry))
+    consul.register(app, facade or Facade(registry, Identity.of(registry.node)))
     errors.register(app)
     return app

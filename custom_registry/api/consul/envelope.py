@@ -1,0 +1,131 @@
+"""Answers made into HTTP responses as Consul's server makes them; it knows no endpoint.
+
+A dev agent always indents its JSON by four spaces and ends it with a line break (``curl`` on 1.8.7). Every answer of an
+endpoint varies by encoding, and is sent by gzip to those who take it; what no endpoint answers has neither.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import posixpath
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from flask import Response
+
+from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.datastructures import Headers
+
+    from custom_registry.api.consul.dialects import Dialect
+
+_INDENT: Final = 4
+_ESCAPED = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "<>&\u2028\u2029"}
+_HTML = "text/html; charset=utf-8"
+
+
+def respond(answer: Answer, dialect: Dialect, asked: Headers) -> Response:
+    """Return the response of an endpoint.
+
+    Args:
+        answer: what it answers.
+        dialect: whose headers and habits.
+        asked: the request's headers.
+    """
+    body = _encode(answer)
+    response = Response(body, status=answer.status, content_type=answer.content_type)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers.extend(dialect.headers)
+    response.headers.extend(answer.headers)
+    if answer.content_type is None:
+        del response.headers["Content-Type"]
+        if dialect.empty_answer_type and answer.status < 300:  # noqa: PLR2004 - a success
+            response.headers["Content-Type"] = dialect.empty_answer_type
+    elif len(body) >= dialect.compresses_from and _takes_gzip(asked.get("Accept-Encoding", "")):
+        response.data = gzip.compress(body, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def refuse_method(method: str, allowed: Sequence[str]) -> Answer:
+    """Return the answer to a method that an endpoint does not take."""
+    return Answer(f"method {method} not allowed", 405, {"Allow": ",".join(("OPTIONS", *allowed))}, TEXT)
+
+
+def tell_methods(allowed: Sequence[str]) -> Answer:
+    """Return the answer to ``OPTIONS``."""
+    return Answer(headers={"Allow": ",".join(("OPTIONS", *allowed))}, content_type=None)
+
+
+def unknown_path(path: str, dialect: Dialect) -> Response:
+    """Return the answer to a path under ``/v1`` that is no endpoint's."""
+    if not dialect.unknown_path_type:
+        return _bare(404)
+    reason = "not a recognized HTTP API endpoint"
+    if "/v1/" not in path:
+        reason = "if attempting to use the HTTP API, ensure the path starts with '/v1/'"
+    return _bare(404, f"Invalid URL path: {reason}\n", dialect.unknown_path_type)
+
+
+def unprintable_path() -> Response:
+    """Return the answer to a path with a character that cannot be printed."""
+    return _bare(400)
+
+
+def broken_query(dialect: Dialect) -> Response:
+    """Return the answer to a query string that cannot be parsed."""
+    return respond(Answer(status=500, content_type=None), dialect, Response().headers)
+
+
+def redirect(location: str, method: str, dialect: Dialect) -> Response:
+    """Return the way to another path; only who reads is told it in HTML."""
+    body = ""
+    if method == "GET":
+        body = f'<a href="{html.escape(location)}">{dialect.redirect_reason}</a>.\n\n'
+    response = _bare(dialect.redirect_status, body, _HTML if method in {"GET", "HEAD"} else "")
+    response.headers["Location"] = location
+    response.autocorrect_location_header = False
+    return response
+
+
+def clean_path(path: str) -> str:
+    """Return a path without doubled slashes and dots, as Go's ``ServeMux`` wants it; a slash at its end stays."""
+    cleaned = posixpath.normpath("/" + path.lstrip("/"))
+    return cleaned + "/" if path.endswith("/") and cleaned != "/" else cleaned
+
+
+def to_json(value: object) -> bytes:
+    """Return a value in the JSON of a dev agent: indented, with ``<``, ``>`` and ``&`` escaped as Go escapes them."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=_INDENT)
+    for character, escape in _ESCAPED.items():
+        if character in text:
+            text = text.replace(character, escape)
+    return text + b"\n"
+
+
+def _encode(answer: Answer) -> bytes:
+    if answer.value is None:
+        return b""
+    if answer.content_type == JSON:
+        return to_json(None if answer.value is NULL else answer.value)
+    return str(answer.value).encode()
+
+
+def _bare(status: int, text: str = "", content_type: str = "") -> Response:
+    response = Response(text, status=status, content_type=content_type or None)
+    if not content_type:
+        del response.headers["Content-Type"]
+    return response
+
+
+def _takes_gzip(accepted: str) -> bool:
+    for part in accepted.split(","):
+        coding, _, parameters = part.partition(";")
+        if coding.strip().lower() == "gzip":
+            weight = parameters.replace(" ", "").partition("q=")[2] or "1"
+            return weight.strip("0.") != ""
+    return False
