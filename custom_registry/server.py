@@ -3,58 +3,86 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import signal
 import socket
+import time
+import uuid
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from custom_registry import basic, logs
 from custom_registry.api import create_app
+from custom_registry.api.consul.call import Facade
+from custom_registry.api.consul.dialects import Dialect
+from custom_registry.api.consul.identity import Identity
 from custom_registry.config import LogLevel, Profile
 from custom_registry.core.intervals import Intervals
 from custom_registry.front import Front
+from custom_registry.listening import BACKLOG, StartError, listening
+from custom_registry.probing import Prober, RegisteredProbes
 from custom_registry.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
 
     from custom_registry.config import Settings
 
-_BACKLOG = 4096  # connections that may wait to be accepted: a burst; the system's own limit (somaxconn) still applies
+    Ready = Callable[[Settings, Identity, Sequence[str]], str]
+
+__all__ = ["StartError", "Stopped", "serve"]
+
 _KEEP_ALIVE = 75  # seconds; well above the usual time between two heartbeats, so that these reuse their connection
 _GRACE = 1  # seconds for what runs when the stop comes
 
 
-class StartError(Exception):
-    """The server cannot start; the message says why, in one line."""
+class Stopped(enum.Enum):
+    """Why a server stopped."""
+
+    INTERRUPTED = signal.SIGINT
+    TERMINATED = signal.SIGTERM
+    LEFT = "leave"  # asked by ``PUT /v1/agent/leave``
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+def ready_line(settings: Settings, _own: Identity, urls: Sequence[str]) -> str:
+    """Return the one line that ``custom-registry`` prints once it listens."""
+    where = f"Registry ready at {' and '.join(urls)}"
+    if settings.profile is Profile.BASIC:
+        return f"{where} (basic profile: no heartbeat, no cleanup)"
+    return (
+        f"{where} (heartbeat timeout {settings.heartbeat_timeout:g} s, cleanup every {settings.cleanup_interval:g} s)"
+    )
+
+
+def serve(settings: Settings, ready: Ready = ready_line) -> Stopped:
+    """Serve until SIGTERM, SIGINT, or a client's wish that the agent leave.
+
+    Args:
+        settings: what is served, and where.
+        ready: given these, who the registry is to Consul's clients, and the URLs that are listened on: what to print on
+            standard output.
 
     Raises:
         StartError: it cannot listen where it should.
     """
     logs.configure(settings)
+    _allow_open_files()
+    own = _identity(settings)
+    ending = _Ending()
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_listen(settings.host, settings.port))
+        listeners = stack.enter_context(listening(settings.hosts, settings.port))
         if settings.profile is Profile.BASIC:
             front = Front(basic.create_app())
         else:
-            registry = stack.enter_context(
-                Registry(
-                    heartbeat_timeout=settings.heartbeat_timeout,
-                    intervals=Intervals(cleanup=settings.cleanup_interval),
-                )
-            )
-            front = Front(create_app(registry), registry)
+            front = _registry(settings, own, ending, stack)
         config = uvicorn.Config(
             front,
             http="httptools",
             ws="none",
             lifespan="off",
-            backlog=_BACKLOG,
+            backlog=BACKLOG,
             log_config=None,
             access_log=settings.log_level is LogLevel.DEBUG,
             server_header=False,
@@ -62,25 +90,79 @@ def serve(settings: Settings) -> None:
             timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_GRACE,
         )
-        _Server(config, front, _ready_line(settings, listener)).run(sockets=[listener])
+        server = _Server(config, front, ready(settings, own, [listener.url for listener in listeners]), ending)
+        server.run(sockets=[listener.socket for listener in listeners])
+    return ending.how or Stopped.TERMINATED
+
+
+def _identity(settings: Settings) -> Identity:
+    """Return who the registry is to Consul's clients: the machine's name and a random id where none is set."""
+    return Identity(
+        node_name=settings.node_name or socket.gethostname(),
+        node_id=(settings.node_id or str(uuid.uuid4())).lower(),
+        datacenter=settings.datacenter,
+        address=settings.node_address,
+        node_meta=settings.node_meta,
+        server_port=settings.server_port,
+        serf_lan_port=settings.serf_lan_port,
+        serf_wan_port=settings.serf_wan_port,
+        started_at=time.time(),
+    )
+
+
+def _registry(settings: Settings, own: Identity, ending: _Ending, stack: contextlib.ExitStack) -> Front:
+    """Start the whole registry, to be stopped at the end of the stack."""
+    dialect = Dialect.named(settings.consul_version)
+    registry = stack.enter_context(
+        Registry(
+            heartbeat_timeout=settings.heartbeat_timeout,
+            intervals=Intervals(
+                cleanup=settings.cleanup_interval,
+                reap=settings.reap_interval,
+                least_deregister_after=settings.shortest_deregister_after,
+            ),
+            node=own.node(dialect),
+            server=own.service(dialect),
+        )
+    )
+    stack.enter_context(Prober(RegisteredProbes(registry), shortest_interval=settings.shortest_check_interval))
+    return Front(create_app(registry, Facade(registry, own, dialect, ending.leave)), registry)
+
+
+class _Ending:
+    """How the server is to end, once that is known."""
+
+    how: Stopped | None = None
+
+    def leave(self) -> None:
+        """End soon, as a client wants it."""
+        self.how = self.how or Stopped.LEFT
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server, which prints our ready line, lets go of the waiting when it stops, and then exits with 0."""
+    """Uvicorn's server, which prints our ready line and lets go of the waiting when it stops."""
 
-    def __init__(self, config: uvicorn.Config, front: Front, ready_line: str) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front, ready: str, ending: _Ending) -> None:
         super().__init__(config)
         self._front = front
-        self._ready_line = ready_line
+        self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self._ready_line, flush=True)  # noqa: T201 - what standard output is for
+        print(self._ready, flush=True)  # noqa: T201 - what standard output is for
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._ending.how is not None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Between the two nothing else runs: who is answered now finds its connection closed, and cannot ask again.
         self._front.stop()
         await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ending.how = self._ending.how or Stopped(sig)
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -94,25 +176,10 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket, so that a port in use is known before anything else is done."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason, _, _ = (error.strerror or str(error)).partition(" (while attempting")  # to bind; the address once more
-        raise StartError(f"cannot listen on {_authority(host, port)}: {reason}") from error
+def _allow_open_files() -> None:
+    """Take as many open files as the system lets a process have, as Go's programs do: each who waits holds one."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit, macOS tells of too much
+        import resource  # noqa: PLC0415
 
-
-def _ready_line(settings: Settings, listener: socket.socket) -> str:
-    url = f"http://{_authority(settings.host, listener.getsockname()[1])}"
-    if settings.profile is Profile.BASIC:
-        return f"Registry ready at {url} (basic profile: no heartbeat, no cleanup)"
-    return (
-        f"Registry ready at {url} (heartbeat timeout {settings.heartbeat_timeout:g} s, "
-        f"cleanup every {settings.cleanup_interval:g} s)"
-    )
-
-
-def _authority(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from custom_registry.core.probes import GrpcHealthCheck, HttpRequest, Result, TcpConnect
-from custom_registry.probing import grpc, http
+from custom_registry.probing import grpc
 from custom_registry.probing.dialing import ProbeError, connect, split
 from discovery.model import Health
 
@@ -17,6 +17,9 @@ async def run(probe: Probe) -> Result:
     """Run a probe once, within its time limit. What the other side does wrong is a result, never an error."""
     match probe.action:
         case HttpRequest() as action:
+            # Only now: what most registries never do must not delay the start of all.
+            from custom_registry.probing import http  # noqa: PLC0415
+
             return await http.request(action, probe.time_limit, probe.output_limit)
         case TcpConnect() as action:
             return await _connect(action, probe.time_limit)
