@@ -55,8 +55,8 @@ class Agent:
         self.services: dict[str, AgentService] = {}
         self.checks: dict[str, AgentCheck] = {}
         self.probes: dict[str, CheckDefinition] = {}
-        self.revision = 0
-        self.revisions = dict.fromkeys((topics.AgentServices(), topics.AgentChecks(), topics.Probes()), 0)
+        self.revision = 1
+        self.revisions = dict.fromkeys((topics.AgentServices(), topics.AgentChecks(), topics.Probes()), 1)
         self.touched: set[topics.AgentTopic] = set()  # what can be read differently; whoever tells of it clears it
         self.followers = Followers()
         self._check_ids: dict[str, dict[str, None]] = {}

@@ -158,6 +158,7 @@ class Catalog(Tables):
         for service in rows.services.values():
             self._touch_rows_of(service)
             self._touch_service(service)
+            self._count(rows, service, changed=True)  # its address may be its node's
         return rows
 
     def _drop_node(self, rows: NodeRows) -> None:
