@@ -21,14 +21,14 @@ def start(transcript: Transcript) -> int:
     that is of the scenario came later.
     """
     own: dict[str, int] = {}
-    others: list[int] = []
+    later: list[int] = []
     for record in _records(transcript):
         kind = _own(record)
-        if kind is None:
-            others.append(record["CreateIndex"])
-        else:
+        if kind is not None:
             own.setdefault(kind, max(record["CreateIndex"], record["ModifyIndex"]))
-    return min([max(own.values(), default=0), *(index - 1 for index in others if index > 0)])
+        elif record["CreateIndex"] and not _is_node(record):
+            later.append(record["CreateIndex"] - 1)
+    return min([max(own.values(), default=0), *later])
 
 
 def _records(transcript: Transcript) -> Iterator[dict[str, Json]]:
@@ -54,5 +54,8 @@ def _own(record: dict[str, Json]) -> str | None:
         return "check"
     if "consul" in (record.get("ServiceName"), record.get("Service")) and "CheckID" not in record:
         return "service"
-    is_node = record.get("Node") == NODE and not {"CheckID", "ServiceID", "ServiceName"} & record.keys()
-    return "node" if is_node else None
+    return "node" if record.get("Node") == NODE and _is_node(record) else None
+
+
+def _is_node(record: dict[str, Json]) -> bool:
+    return not {"CheckID", "Service", "ServiceID"} & record.keys()

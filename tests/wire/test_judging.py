@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,11 +11,11 @@ from compare.judgement import Judgement
 from compare.wire.comparison import Comparison
 from compare.wire.judge import judge
 from compare.wire.pairing import Equals, Ordered
-from compare.wire.transcript import load_all, versions
+from compare.wire.transcript import Answer, Exchange, load_all, versions
 from tests.wire.fakes import UUIDS, exchange, transcript
 
 if TYPE_CHECKING:
-    from compare.wire.transcript import Exchange
+    from collections.abc import Iterator
 
 ONE, TWO = UUIDS
 HEALTH = "/v1/health/service/web"
@@ -211,3 +212,33 @@ def test_a_pair_that_is_broken_is_told_once() -> None:
     assert "is above" in (ordered.conflict(4, 60) or "")
     assert "went back" in (ordered.conflict(7, 50) or "")
     assert ordered.conflict(8, 70) is None
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where the texts and numbers of a JSON value stand, but for those of which a rule speaks."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(part, (*path, key))
+    elif isinstance(value, str | int) and not {"CreateIndex", "ModifyIndex", "Output"} & set(path):
+        yield path
+
+
+@pytest.mark.parametrize("scenario", [each.scenario for each in load_all("1.8.7") if each.scenario != "agent_info"])
+def test_a_value_that_is_changed_anywhere_in_a_real_answer_is_found(scenario: str) -> None:
+    (real,) = (each for each in load_all("1.8.7") if each.scenario == scenario)
+    chance = random.Random(scenario)
+    answered = [(number, step) for number, step in enumerate(real.steps) if isinstance(step, Exchange)]
+    for number, step in chance.sample(answered, min(12, len(answered))):
+        assert not isinstance(step.answer, str)
+        places = list(leaves({"status": step.answer.status, "body": step.answer.body}))
+        place = chance.choice(places)
+        changed = step.answer.model_dump()
+        inside = changed
+        for key in place[:-1]:
+            inside = inside[key]
+        before = inside[place[-1]]
+        inside[place[-1]] = f"{before}!" if isinstance(before, str) else not before if before in (0, 1) else before + 1
+        steps = list(real.steps)
+        steps[number] = step.model_copy(update={"answer": Answer(**changed)})
+        verdict = judge(real, real.model_copy(update={"steps": tuple(steps)}))
+        assert number in [each.number for each in verdict.steps if each.findings], place
