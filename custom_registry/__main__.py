@@ -1,15 +1,22 @@
-"""The command ``custom-registry``: settings from flags, environment and file, then the server; it knows no HTTP."""
+"""The command ``custom-registry``: settings from flags, environment and file, then the server; it knows no HTTP.
+
+What it is told as ``agent``, ``version`` or by the name ``consul`` is for ``custom_registry.agent``.
+"""
 
 from __future__ import annotations
 
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from custom_registry.config import LogFormat, LogLevel, Profile, Settings, SettingsError, read_file
+from custom_registry import agent
+from custom_registry.config import ConsulVersion, LogFormat, LogLevel, Profile, Settings, SettingsError, read_file
+
+if TYPE_CHECKING:
+    import enum
 
 _ENVIRONMENT_PREFIX = "CUSTOM_REGISTRY"
 _DEFAULTS = Settings()
@@ -21,6 +28,8 @@ _HELP = """Run a service registry.
   custom-registry --port 0                     on a free port; the ready line says which
   custom-registry --heartbeat-timeout 5 --cleanup-interval 1
   custom-registry --profile basic              register and discover only
+  custom-registry agent -dev                   in place of a Consul agent, on 127.0.0.1:8500
+  custom-registry version                      which Consul that is to clients
 
 Register a service, keep it alive, find it:
 
@@ -30,6 +39,9 @@ Register a service, keep it alive, find it:
   curl -d '{"service": "user-service", "address": "http://localhost:8001"}' \\
        http://127.0.0.1:5001/heartbeat
   curl http://127.0.0.1:5001/discover/user-service
+
+It answers Consul's HTTP API too, under /v1, over the same instances. custom-registry agent --help tells how to start
+it as Consul is started.
 
 Once it listens, one line on standard output says where; the log goes to standard error. SIGTERM and Ctrl-C stop it
 gracefully. What is registered is held in memory only.
@@ -44,13 +56,23 @@ def _load_file(context: click.Context, _parameter: click.Parameter, path: Path |
     if path is None:
         return
     try:
-        context.default_map = read_file(path)
+        values = read_file(path)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    meta = values.get("node_meta")
+    if isinstance(meta, dict):
+        values["node_meta"] = [f"{key}:{text}" for key, text in meta.items()]
+    context.default_map = values
 
 
-def _choices(kind: type[Profile | LogLevel | LogFormat]) -> click.Choice[str]:
+def _choices(kind: type[enum.StrEnum]) -> click.Choice[str]:
     return click.Choice([choice.value for choice in kind])
+
+
+def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Take ``key:value`` as Consul's flags do: no colon, no value."""
+    pairs = (pair.partition(":") for pair in given)
+    return {key: text for key, _, text in pairs}
 
 
 @click.command(
@@ -62,7 +84,12 @@ def _choices(kind: type[Profile | LogLevel | LogFormat]) -> click.Choice[str]:
         "max_content_width": 120,
     },
 )
-@click.option("--host", default=_DEFAULTS.host, metavar="ADDRESS", help="Address or name to listen on.")
+@click.option(
+    "--host",
+    default=_DEFAULTS.host,
+    metavar="ADDRESS",
+    help="Address or name to listen on, or unix:// and a path; several with spaces between.",
+)
 @click.option("--port", type=int, default=_DEFAULTS.port, metavar="PORT", help="TCP port; 0 picks a free one.")
 @click.option(
     "--profile", type=_choices(Profile), default=_DEFAULTS.profile.value, help="The whole registry, or the minimal one."
@@ -80,6 +107,47 @@ def _choices(kind: type[Profile | LogLevel | LogFormat]) -> click.Choice[str]:
     default=_DEFAULTS.cleanup_interval,
     metavar="SECONDS",
     help="How often lapsed instances are removed.",
+)
+@click.option(
+    "--consul-version",
+    type=_choices(ConsulVersion),
+    default=_DEFAULTS.consul_version.value,
+    help="Which Consul's API is spoken under /v1.",
+)
+@click.option("--node-name", default="", metavar="NAME", help="The own node there.  [default: the machine's name]")
+@click.option("--node-id", default="", metavar="UUID", help="Its id.  [default: a random one]")
+@click.option(
+    "--node-meta", multiple=True, callback=_pairs, metavar="KEY:VALUE", help="Metadata of it; may be given repeatedly."
+)
+@click.option("--node-address", default=_DEFAULTS.node_address, metavar="IP", help="Where others reach it.")
+@click.option("--datacenter", default=_DEFAULTS.datacenter, metavar="NAME", help="The one that it is in.")
+@click.option(
+    "--server-port",
+    type=int,
+    default=_DEFAULTS.server_port,
+    metavar="PORT",
+    help="What clients are told of Consul's own protocol; nothing listens there.",
+)
+@click.option(
+    "--reap-interval",
+    type=float,
+    default=_DEFAULTS.reap_interval,
+    metavar="SECONDS",
+    help="How often services are looked for whose checks have been critical for too long.",
+)
+@click.option(
+    "--shortest-deregister-after",
+    type=float,
+    default=_DEFAULTS.shortest_deregister_after,
+    metavar="SECONDS",
+    help="The least time of being critical after which a check removes its service.",
+)
+@click.option(
+    "--shortest-check-interval",
+    type=float,
+    default=_DEFAULTS.shortest_check_interval,
+    metavar="SECONDS",
+    help="The least time between two runs of an HTTP, TCP or gRPC check.",
 )
 @click.option(
     "--config",
@@ -115,8 +183,10 @@ def command(**values: Any) -> None:  # noqa: ANN401 - click hands over what it p
 def main() -> None:
     """Run the command; what is wrong is told in one line, where click would print the usage before it.
 
-    Exit codes: 0 stopped as asked, 1 the server could not start, 2 a setting is wrong.
+    Exit codes: 0 stopped as asked, 1 the server could not start, 2 a setting is wrong. Those of ``agent`` are Consul's.
     """
+    if agent.is_addressed(sys.argv):
+        sys.exit(agent.main(sys.argv))
     try:
         result = command.main(standalone_mode=False)
     except click.ClickException as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 import pytest
 
@@ -23,17 +25,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (
-        "HOST",
-        "PORT",
-        "PROFILE",
-        "HEARTBEAT_TIMEOUT",
-        "CLEANUP_INTERVAL",
-        "CONFIG",
-        "LOG_LEVEL",
-        "LOG_FORMAT",
-    ):
-        monkeypatch.delenv(f"CUSTOM_REGISTRY_{name}", raising=False)
+    for name in ("config", *(field.name for field in fields(Settings))):
+        monkeypatch.delenv(f"CUSTOM_REGISTRY_{name.upper()}", raising=False)
 
 
 @pytest.fixture
@@ -91,6 +84,20 @@ SOURCES = [  # setting; what flag, environment and file say; what each of these 
     ("cleanup_interval", ("1", "2", "3"), (1.0, 2.0, 3.0)),
     ("log_level", ("debug", "warning", '"error"'), ("debug", "warning", "error")),
     ("log_format", ("text", "json", '"json"'), ("text", "json", "json")),
+    ("consul_version", ("1.21", "1.8", '"1.8"'), ("1.21", "1.8", "1.8")),
+    ("node_name", ("a", "b", '"c"'), ("a", "b", "c")),
+    (
+        "node_id",
+        (str(UUID(int=1)), str(UUID(int=2)), f'"{UUID(int=3)}"'),
+        (str(UUID(int=1)), str(UUID(int=2)), str(UUID(int=3))),
+    ),
+    ("node_meta", ("a:b:c", "d:e f", '{ g = "h", i = "" }'), ({"a": "b:c"}, {"d": "e", "f": ""}, {"g": "h", "i": ""})),
+    ("node_address", ("::1", "127.0.0.2", '"127.0.0.3"'), ("::1", "127.0.0.2", "127.0.0.3")),
+    ("datacenter", ("a", "b", '"c"'), ("a", "b", "c")),
+    ("server_port", ("1", "2", "3"), (1, 2, 3)),
+    ("reap_interval", ("0.5", "2", "3"), (0.5, 2.0, 3.0)),
+    ("shortest_deregister_after", ("0.5", "2", "3"), (0.5, 2.0, 3.0)),
+    ("shortest_check_interval", ("0.5", "2", "3"), (0.5, 2.0, 3.0)),
     ("profile", ("full", "basic", '"basic"'), ("full", "basic", "basic")),
 ]
 
@@ -131,7 +138,12 @@ def test_the_file_itself_may_come_from_the_environment(run: Run, sources: Source
         (["--host", ""], "host must be"),
         (["--config", "/nowhere/registry.toml"], "/nowhere/registry.toml cannot be read"),
         (["--colour"], "No such option"),
-        (["agent"], "unexpected extra argument"),
+        (["serve"], "unexpected extra argument"),
+        (["--consul-version", "1.9"], "'1.9' is not one of '1.21', '1.8'"),
+        (["--node-id", "x"], "node_id must be a UUID"),
+        (["--node-meta", "a b:c"], "node_meta must have keys"),
+        (["--server-port", "0"], "server_port must be a whole number from 1 to 65535, not 0"),
+        (["--host", "unix://"], "host must be"),
     ],
 )
 def test_a_nonsense_flag_stops_the_start(
