@@ -23,6 +23,7 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
+	@if command -v gofmt >/dev/null; then test -z "$$(gofmt -l -d tests/clients/go | tee /dev/stderr)"; fi
 
 constraints: ## take the newest versions of all packages, and pin them in constraints.txt
 	rm -rf $(VENV)-newest

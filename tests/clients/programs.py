@@ -1,0 +1,120 @@
+"""Makes the programs that tell a client's story, each with its client at one pinned version; it knows no agent.
+
+What was installed is kept in pytest's cache, under the digest of what pins it: a second run installs nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from tests.support.consul import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).parents[2]  # from where the programs in Python are run
+_HERE = Path(__file__).parent
+_CONSTRAINTS = ROOT / "constraints.txt"
+_BUILD_TIMEOUT = 600  # seconds; Go compiles its own library first, where it never did
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that takes an agent's URL and tells the story; it is run from ``ROOT``.
+
+    Args:
+        command: what to run, without the URL.
+        environment: variables to set beside this process's own.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def python_consul2(_cache: Path) -> Program:
+    """Use the client that the project itself depends on."""
+    return Program([sys.executable, "-m", "tests.clients.python_story", "python-consul2"])
+
+
+@functools.cache
+def py_consul(cache: Path) -> Program:
+    """Install py-consul where python-consul2 is not: both are imported by the same name."""
+    wanted = _HERE / "py-consul.txt"
+
+    def install(folder: Path) -> None:
+        _run([sys.executable, "-m", "venv", "--without-pip", str(folder)])
+        pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
+        _run([*pip, "--disable-pip-version-check", "--requirement", str(wanted), "--constraint", str(_CONSTRAINTS)])
+
+    folder = _kept(cache, "py-consul", [wanted, _CONSTRAINTS], install)
+    return Program([str(folder / "bin" / "python"), "-m", "tests.clients.python_story", "py-consul"])
+
+
+@functools.cache
+def go(cache: Path) -> Program:
+    """Build the program of Go each time, which is quick where nothing changed: Go keeps a cache of its own."""
+    module = _HERE / "go"
+    _require("go", "Go")
+    wanted = next(line.split()[1] for line in (module / "go.mod").read_text().splitlines() if line.startswith("go "))
+    found = subprocess.run(["go", "env", "GOVERSION"], cwd=module, capture_output=True, text=True, check=False)
+    if found.returncode != 0 or Version(found.stdout.strip().removeprefix("go")) < Version(wanted):
+        missing(f"the client needs Go {wanted}, and there is {found.stdout}{found.stderr}".strip())
+    built = cache / "go-story"
+    _run(["go", "build", "-buildvcs=false", "-mod=readonly", "-o", str(built), "."], cwd=module)
+    return Program([str(built)])
+
+
+@functools.cache
+def node(cache: Path) -> Program:
+    """Install npm's client beside nothing else."""
+    wanted = _HERE / "node" / "package.json"
+    _require("node", "Node")
+    _require("npm", "npm")
+
+    def install(folder: Path) -> None:
+        folder.mkdir()
+        shutil.copy(wanted, folder)
+        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
+
+    modules = _kept(cache, "node", [wanted], install) / "node_modules"
+    return Program(["node", str(_HERE / "node" / "story.js")], {"NODE_PATH": str(modules)})
+
+
+def command(_cache: Path) -> Program:
+    """Use the installed ``consul``, as a client."""
+    _require("consul", "Consul; scripts/install-consul installs it on Debian")
+    return Program([sys.executable, "-m", "tests.clients.command_story"])
+
+
+def _require(program: str, name: str) -> None:
+    if shutil.which(program) is None:
+        missing(f"no {program} is on PATH; this client needs {name}")
+
+
+def _kept(cache: Path, name: str, pins: Sequence[Path], install: Callable[[Path], None]) -> Path:
+    """Return the folder in which it is installed; what was half installed or pinned otherwise goes first."""
+    digest = hashlib.sha256(b"\0".join([sys.version.encode(), *(path.read_bytes() for path in pins)])).hexdigest()
+    folder, stamp = cache / name, cache / f"{name}.installed"
+    if not (folder.is_dir() and stamp.is_file() and stamp.read_text() == digest):
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        install(folder)
+        stamp.write_text(digest)
+    return folder
+
+
+def _run(command: Sequence[str], cwd: Path | None = None) -> None:
+    done = subprocess.run(
+        command, cwd=cwd, env=os.environ, capture_output=True, text=True, timeout=_BUILD_TIMEOUT, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"

@@ -1,0 +1,81 @@
+"""Real clients, unmodified, tell one story to a real Consul and to our registry, which they must not tell apart.
+
+Each has a program beside this file, in its own language: it registers, sends heartbeats, discovers, filters, waits,
+lists, goes into maintenance, is refused and deregisters, and asserts on each answer. A real Consul is told the story
+too, so that nothing is asked for in which Consul itself would fail.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.clients import programs
+from tests.support.consul import running_agent
+from tests.support.servers import running_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+pytestmark = pytest.mark.integration
+
+STORY = (
+    *("agent", "register", "heartbeat", "discover", "filter", "watch", "lapse"),
+    *("catalog", "maintenance", "refusal", "deregister"),
+)
+_TELLING_TIMEOUT = 60  # seconds; far above the usual, for a busy machine
+
+CLIENTS: dict[str, Callable[[Path], programs.Program]] = {
+    "python-consul2": programs.python_consul2,
+    "py-consul": programs.py_consul,
+    "go": programs.go,
+    "node": programs.node,
+    "command": programs.command,
+}
+# The story takes the whole node into maintenance, so these agents serve no other test.
+AGENTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "consul": running_agent,
+    "facade": running_registry,
+    "facade-1.8": lambda: running_registry("--consul-version", "1.8"),
+}
+
+
+@pytest.fixture(scope="module")
+def cache(pytestconfig: pytest.Config) -> Path:
+    """What is kept from one run to the next."""
+    assert pytestconfig.cache is not None
+    return pytestconfig.cache.mkdir("clients")
+
+
+@pytest.fixture(params=CLIENTS)
+def program(request: pytest.FixtureRequest, cache: Path) -> programs.Program:
+    """A client's program."""
+    return CLIENTS[request.param](cache)
+
+
+@pytest.fixture(scope="module", params=AGENTS)
+def agent(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an agent."""
+    with AGENTS[request.param]() as running:
+        yield str(running.http)
+
+
+def test_a_real_client_tells_the_whole_story(program: programs.Program, agent: str) -> None:
+    told = subprocess.run(
+        [*program.command, agent],
+        cwd=programs.ROOT,
+        env=os.environ | dict(program.environment),
+        capture_output=True,
+        text=True,
+        timeout=_TELLING_TIMEOUT,
+        check=False,
+    )
+
+    assert told.returncode == 0, f"after\n{told.stdout}it failed:\n{told.stderr}"
+    assert [json.loads(line)["step"] for line in told.stdout.splitlines()] == list(STORY)
