@@ -6,6 +6,7 @@ without leaving; 0 for one that left. A server, which this is, leaves on a signa
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from custom_registry.agent.configuration import ConfigurationError, configure
 from custom_registry.agent.flags import FlagError, HelpWanted, parse
-from custom_registry.agent.names import CLIENT_COMMANDS, FLAGS, OTHER_FLAGS, OWN_FLAGS
+from custom_registry.agent.names import CLIENT_COMMANDS, FLAGS, OTHER_FLAGS, OWN_FLAGS, VERSION_FLAGS
 from custom_registry.agent.settings import own_variables, settings_of
 from custom_registry.config import ConsulVersion, Settings, SettingsError
 
@@ -168,20 +169,26 @@ def _banner(settings: Settings, own: Identity, urls: Sequence[str]) -> str:
 
 
 def _version(arguments: list[str]) -> int:
-    """Print a first line of Consul's form, and who it is below."""
+    """Print a first line of Consul's form, and who it is below; or the same as JSON, which Consul's Go SDK asks for."""
     try:
-        flags = {"consul-version": OWN_FLAGS["consul-version"]}
-        spoken = own_variables(os.environ) | dict(parse(arguments, flags).flags)
-        settings = settings_of({}, {name: value for name, value in spoken.items() if name in flags})
+        given = dict(parse(arguments, VERSION_FLAGS).flags)
+        form = given.pop("format", "pretty")
+        if form not in ("pretty", "json"):
+            raise FlagError(f"Unknown format: {form}")  # noqa: TRY301 - one of several that end so
+        own = {name: value for name, value in own_variables(os.environ).items() if name in VERSION_FLAGS}
+        consul = _consul_release(settings_of({}, own | given).consul_version)
     except HelpWanted:
-        print("Usage: version [-consul-version=1.21|1.8]")  # noqa: T201 - asked for
+        print(f"Usage: version [flags]\n\n{_table(VERSION_FLAGS)}", end="")  # noqa: T201 - asked for
         return 0
     except (FlagError, SettingsError) as error:
         _tell(f"==> {error}")
         return 1
-    release = version("discovery-compare")
-    print(f"Consul v{_consul_release(settings.consul_version)}")  # noqa: T201 - asked for
-    print(f"custom-registry {release}, which answers Consul's HTTP API as this version does; it is not Consul")  # noqa: T201
+    ours = f"custom-registry {version('discovery-compare')}"
+    if form == "json":
+        said = json.dumps({"Version": consul, "Revision": "", "Prerelease": "", "AnsweredBy": ours}, indent=4)
+    else:
+        said = f"Consul v{consul}\n{ours}, which answers Consul's HTTP API as this version does; it is not Consul"
+    print(said)  # noqa: T201 - asked for
     return 0
 
 

@@ -62,6 +62,11 @@ OTHER_FLAGS = {  # Consul's, and without meaning here
     **dict.fromkeys(_OTHER_TEXTS, Flag(Kind.TEXT)),
 }
 
+VERSION_FLAGS = {
+    "consul-version": OWN_FLAGS["consul-version"],
+    "format": Flag(Kind.TEXT, "<format>", "pretty or json. Default: pretty."),
+}
+
 KEYS_OF_FLAGS = {  # the configuration's keys, where they are called otherwise
     "node": "node_name",
     "node-id": "node_id",
@@ -118,24 +123,25 @@ OTHER_KEYS = frozenset(  # Consul's, and without meaning here
     addresses.grpc_tls addresses.https advertise_addr_ipv4 advertise_addr_ipv6 advertise_addr_wan
     advertise_addr_wan_ipv4 advertise_addr_wan_ipv6 advertise_reconnect_timeout ae_interval alt_domain audit
     auto_config auto_encrypt auto_reload_config autopilot bootstrap bootstrap_expect ca_file ca_path cache cert_file
-    check check_output_max_size check_update_interval checks cloud config_entries connect data_dir
-    default_intention_policy default_query_time disable_anonymous_signature disable_coordinates disable_host_node_id
-    disable_http_unprintable_char_filter disable_keyring_file disable_remote_exec disable_update_check
-    discard_check_output discovery_max_stale dns_config domain enable_acl_replication enable_agent_tls_for_checks
-    enable_central_service_config enable_debug enable_local_script_checks enable_script_checks enable_syslog encrypt
-    encrypt_verify_incoming encrypt_verify_outgoing experiments gossip_lan gossip_wan http_config key_file license_path
-    limits locality log_file log_rotate_bytes log_rotate_duration log_rotate_max_files max_query_time non_voting_server
-    partition peering performance pid_file ports.dns ports.expose_max_port ports.expose_min_port ports.grpc
-    ports.grpc_tls ports.https ports.proxy_max_port ports.proxy_min_port ports.sidecar_max_port ports.sidecar_min_port
+    check check_deregister_interval_min check_output_max_size check_reap_interval check_update_interval checks cloud
+    config_entries connect data_dir default_intention_policy default_query_time disable_anonymous_signature
+    disable_coordinates disable_host_node_id disable_http_unprintable_char_filter disable_keyring_file
+    disable_remote_exec disable_update_check discard_check_output discovery_max_stale dns_config domain
+    enable_acl_replication enable_agent_tls_for_checks enable_central_service_config enable_debug
+    enable_local_script_checks enable_script_checks enable_syslog encrypt encrypt_verify_incoming
+    encrypt_verify_outgoing experiments gossip_lan gossip_wan http_config key_file license_path limits locality
+    log_file log_rotate_bytes log_rotate_duration log_rotate_max_files max_query_time non_voting_server partition
+    peering performance pid_file ports.dns ports.expose_max_port ports.expose_min_port ports.grpc ports.grpc_tls
+    ports.https ports.proxy_max_port ports.proxy_min_port ports.sidecar_max_port ports.sidecar_min_port
     primary_datacenter primary_gateways primary_gateways_interval protocol raft_boltdb raft_logstore raft_protocol
     raft_snapshot_interval raft_snapshot_threshold raft_trailing_logs read_replica reconnect_timeout
     reconnect_timeout_wan recursors rejoin_after_leave reporting request_limits retry_interval retry_interval_wan
-    retry_join retry_join_wan retry_max retry_max_wan rpc segment segments serf_lan serf_lan_allowed_cidrs serf_wan
-    serf_wan_allowed_cidrs server server_name server_rejoin_age_max service services session_ttl_min snapshot_agent
-    start_join start_join_wan syslog_facility tagged_addresses telemetry tls tls_cipher_suites tls_min_version
-    tls_prefer_server_cipher_suites translate_wan_addrs ui ui_config ui_content_path ui_dir unix_sockets
-    use_streaming_backend verify_incoming verify_incoming_https verify_incoming_rpc verify_outgoing
-    verify_server_hostname watches xds
+    retry_join retry_join_wan retry_max retry_max_wan revision rpc segment segments serf_lan serf_lan_allowed_cidrs
+    serf_wan serf_wan_allowed_cidrs server server_name server_rejoin_age_max service services session_ttl_min
+    snapshot_agent start_join start_join_wan syslog_facility tagged_addresses telemetry tls tls_cipher_suites
+    tls_min_version tls_prefer_server_cipher_suites translate_wan_addrs ui ui_config ui_content_path ui_dir
+    unix_sockets use_streaming_backend verify_incoming verify_incoming_https verify_incoming_rpc verify_outgoing
+    verify_server_hostname version version_prerelease watches xds
     """.split()
 )
 

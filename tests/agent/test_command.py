@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -145,6 +146,15 @@ def test_the_version_is_that_which_is_spoken(run: Run, monkeypatch: pytest.Monke
     assert run("custom-registry", "version", "-consul-version", "1.9")[0] == 1
     assert run("custom-registry", "version", "-nonsense")[0] == 1
     assert run("custom-registry", "version", "-h")[0] == 0
+
+
+def test_the_version_as_json_is_what_consuls_go_sdk_reads(run: Run) -> None:
+    code, out, err = run("consul", "version", "-format=json")
+    assert (code, err) == (0, "")
+    read = json.loads(out)
+    assert (read["Version"], read["Prerelease"]) == ("1.21.4", "")
+    assert read["AnsweredBy"].startswith("custom-registry 0.")
+    assert run("consul", "version", "-format=xml")[::2] == (1, "==> Unknown format: xml\n")
 
 
 @pytest.mark.parametrize("program", ["custom-registry", "consul"])

@@ -68,6 +68,8 @@ def log_of(directory: Path) -> IO[str]:
 
 def test_the_go_sdk_would_be_content(consul: Path, port: int) -> None:
     """Start, wait and stop as ``sdk/testutil/server.go`` of Consul does, with the configuration that it writes."""
+    told = subprocess.run(["consul", "version", "-format=json"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(told)["Version"] == "1.21.4"
     node_id = str(uuid4())
     ports = {"dns": 1, "http": port, "https": 2, "serf_lan": 3, "serf_wan": 4, "server": 5, "grpc": 6}
     configuration = {
@@ -87,6 +89,7 @@ def test_the_go_sdk_would_be_content(consul: Path, port: int) -> None:
         "connect": {"enabled": True, "ca_config": {"cluster_id": str(uuid4())}},
         "skip_leave_on_interrupt": True,
         "peering": {"enabled": True},
+        "version": "1.21.4",
     }
     (consul / "config.json").write_text(json.dumps(configuration))
     command = ["consul", "agent", "-config-file", str(consul / "config.json")]
