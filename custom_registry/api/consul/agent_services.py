@@ -5,6 +5,7 @@ Source: transcripts ``register_shapes``, ``reregister``, ``maintenance`` and ``a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from custom_registry.api.consul.reading import make_filter
 from custom_registry.api.consul.refusals import read_enable, refuse
 from custom_registry.api.consul.service_definitions import check_registrable, read_registration
 from custom_registry.api.consul.shapes import SERVICE_DEFINITION
+from custom_registry.api.consul.sidecars import is_sidecar, read_sidecar, sidecar_id
 from custom_registry.api.waiting import Wait, settle
 from custom_registry.core import queries, topics
 from custom_registry.core.commands import DeregisterService, SetServiceMaintenance, UnknownService
@@ -34,9 +36,11 @@ def register(call: Call) -> Answer:
     """Register a service with its checks, or replace the one of the same id."""
     call.refuse_enterprise()
     registration = read_registration(call.decode(SERVICE_DEFINITION), call.dialect)
-    check_registrable(registration)
+    sidecar = read_sidecar(registration, call.registry.read(queries.agent_services), call.dialect)
     given = call.arguments.all("replace-existing-checks")
-    call.registry.apply(registration.command(replace_existing_checks=bool(given) and given[0] in {"", "true"}))
+    for one in (registration, sidecar) if sidecar else (registration,):
+        check_registrable(one)  # that the sidecar is not leaves the service registered, as in Consul
+        call.registry.apply(one.command(replace_existing_checks=bool(given) and given[0] in {"", "true"}))
     return NOTHING
 
 
@@ -51,6 +55,7 @@ def deregister(call: Call) -> Answer:
     except UnknownService:
         if wordings.unknown_service:
             raise refuse(wordings.unknown_service, call.rest) from None
+    _remove_sidecar(call)
     return NOTHING
 
 
@@ -96,6 +101,14 @@ VIEWS: Views = {
     "/v1/agent/service/register": register,
     "/v1/agent/services": services,
 }
+
+
+def _remove_sidecar(call: Call) -> None:
+    sidecar = sidecar_id(call.rest)
+    found = call.registry.read(lambda state: queries.agent_service(state, sidecar))
+    if found is not None and is_sidecar(found):
+        with contextlib.suppress(UnknownService):  # somebody else was quicker
+            call.registry.apply(DeregisterService(sidecar))
 
 
 def _read(call: Call) -> tuple[dict[str, Any], int]:

@@ -32,7 +32,7 @@ def check_rules(check: Mapping[str, Any], dialect: Dialect) -> None:
     Raises:
         Refused: what is wrong with it (transcripts ``register_shapes`` and ``checks``).
     """
-    problem = _problem(check, dialect)
+    problem = problem_of_check(check, dialect)
     if problem:
         raise Refused(400, f"Invalid check: {problem}")
 
@@ -104,7 +104,8 @@ def type_of(check: Mapping[str, Any]) -> str:
     return next((name for name, is_so in types if is_so), "")
 
 
-def _problem(check: Mapping[str, Any], dialect: Dialect) -> str:
+def problem_of_check(check: Mapping[str, Any], dialect: Dialect) -> str:
+    """Return what is wrong with a check, nothing where nothing is."""
     interval, ttl = check["Interval"], check["TTL"]
     needs_interval = any(check[name] for name in _WITH_INTERVAL)
     aliases = bool(check["AliasNode"] or check["AliasService"])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Decoded = dict[str, Any]
 _LARGEST = 2**63  # Go's int and time.Duration have 64 bits
 _LARGEST_UNSIGNED = 2**64
+_LONG_FORM = 1e21  # below which Go writes a whole number without an exponent
 
 
 class DecodeProblem(ValueError):
@@ -261,7 +262,8 @@ def _read_anything(value: object, _place: _Place) -> object:
         case list():
             return [_read_anything(one, _place) for one in value]
         case Number():
-            return float(value)
+            number = float(value)
+            return int(number) if number.is_integer() and abs(number) < _LONG_FORM else number
         case _:
             return value
 

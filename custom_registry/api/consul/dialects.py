@@ -43,6 +43,8 @@ class Wordings:
         bad_request: what stands before the reason of some refusals.
         check_interval: of a check that needs an interval.
         invalid_service: what stands before what is wrong with a service's kind, proxy or connect.
+        invalid_sidecar: the same for the sidecar that it brings along; None where nobody looks.
+        sidecar_refused: the status of all that is wrong with a sidecar.
         service_without_name: of a catalog registration whose service has neither name nor id.
         service_id_without_name: of one whose service has an id only.
         unknown_service_of_record: of the service that a check is to be of in the catalog.
@@ -58,6 +60,8 @@ class Wordings:
     bad_request: str
     check_interval: str
     invalid_service: str
+    invalid_sidecar: str | None
+    sidecar_refused: int
     service_without_name: str
     service_id_without_name: str
     unknown_service_of_record: str
@@ -86,6 +90,7 @@ class Dialect:
         lacks_endpoints: paths of 1.21 that are unknown.
         wordings: refusals told in other words.
         younger_mesh: rules for proxies and upstreams know of sockets, wildcards, partitions and peers.
+        gateways: kinds of services that are gateways of the mesh.
         services_filter: whether ``/v1/catalog/services`` takes a filter.
         partitions_refused: whether the arguments of Consul Enterprise are refused beyond the namespace.
         sameness_groups: arguments that ask for what only Consul Enterprise has.
@@ -121,6 +126,7 @@ class Dialect:
     lacks_endpoints: frozenset[str] = field(repr=False)
     wordings: Wordings = field(repr=False)
     younger_mesh: bool
+    gateways: frozenset[str]
     services_filter: bool
     partitions_refused: bool
     sameness_groups: tuple[str, ...]
@@ -156,6 +162,7 @@ class Dialect:
         return self.lacks.get(struct, _NO_FIELDS)
 
 
+_GATEWAYS = frozenset({"ingress-gateway", "mesh-gateway", "terminating-gateway"})
 _CONFIG_KINDS = frozenset(
     {
         "ingress-gateway",
@@ -209,11 +216,14 @@ _CONSUL_1_21 = Dialect(
         bad_request="",
         check_interval="Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or OSService checks",
         invalid_service="Validation failed: ",
+        invalid_sidecar="Failed Validation: ",
+        sidecar_refused=400,
         service_without_name="Must provide service name (Service.Service)",
         service_id_without_name="Must provide service name (Service.Service) when service ID is provided",
         unknown_service_of_record="Unknown service ID '{service}' for check ID '{check}'",
     ),
     younger_mesh=True,
+    gateways=_GATEWAYS | {"api-gateway"},
     services_filter=True,
     partitions_refused=True,
     sameness_groups=("sg", "sameness-group"),
@@ -379,11 +389,14 @@ _CONSUL_1_8 = Dialect(
         bad_request="Bad request: ",
         check_interval="Interval must be > 0 for Script, HTTP, or TCP checks",
         invalid_service="",
+        invalid_sidecar=None,
+        sidecar_refused=500,
         service_without_name="failed inserting service: failed inserting service: object missing primary index",
         service_id_without_name="Must provide service name with ID",
         unknown_service_of_record='failed inserting check: Missing service registration on node "{node}"',
     ),
     younger_mesh=False,
+    gateways=_GATEWAYS,
     services_filter=False,
     partitions_refused=False,
     sameness_groups=(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from custom_registry.api.consul.durations import format_duration
 from custom_registry.api.consul.gotext import quote
+from custom_registry.api.consul.service_rules import CONNECT_PROXY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -191,8 +192,8 @@ def agent_service(value: AgentService, dialect: Dialect, datacenter: str) -> Sho
         shown["TaggedAddresses"] = _addresses(definition.tagged_addresses)
     shown["Weights"] = _weights(definition)
     shown["EnableTagOverride"] = definition.enable_tag_override
-    if definition.kind in _WITH_PROXY:
-        shown["Proxy"] = proxy(definition.proxy, dialect)
+    if definition.kind == CONNECT_PROXY or definition.kind in dialect.gateways:
+        shown["Proxy"] = _agent_proxy(definition.proxy, dialect)
     if definition.connect:
         shown["Connect"] = definition.connect
     shown["Datacenter"] = datacenter
@@ -264,7 +265,6 @@ def proxy(value: Mapping[str, Any] | None, dialect: Dialect) -> Shown:
     return _without(shown, dialect.lacking("ConnectProxyConfig"))
 
 
-_WITH_PROXY = frozenset({"connect-proxy", "mesh-gateway", "terminating-gateway", "ingress-gateway", "api-gateway"})
 _PROXY_BEFORE = (
     "EnvoyExtensions",
     "DestinationServiceName",
@@ -273,7 +273,21 @@ _PROXY_BEFORE = (
     "LocalServicePort",
     "LocalServiceSocketPath",
 )
+_AGENT_UPSTREAM_ALWAYS = frozenset({"DestinationName", "MeshGateway"})
 _UPSTREAM_ALWAYS = frozenset({"DestinationType", "DestinationName", "Datacenter", "MeshGateway"})
+
+
+def _agent_proxy(value: Mapping[str, Any] | None, dialect: Dialect) -> Shown:
+    """Return a proxy's configuration as the agent shows it, which leaves out more of what is empty."""
+    shown = proxy(value, dialect)
+    if "Upstreams" in shown:
+        shown["Upstreams"] = [
+            {key: one for key, one in upstream.items() if one or key in _AGENT_UPSTREAM_ALWAYS}
+            for upstream in shown["Upstreams"]
+        ]
+    for path in shown["Expose"].get("Paths", ()):
+        path.setdefault("ParsedFromCheck", False)
+    return shown
 
 
 def _upstream(value: Mapping[str, Any], dialect: Dialect) -> Shown:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.check_definitions import STATUSES, check_rules, check_runnable, definition_of_service
-from custom_registry.api.consul.gotext import quote
 from custom_registry.api.consul.shapes import CHECK_TYPE, PROXY
 from custom_registry.core.commands import RegisterService
 from custom_registry.core.model import ServiceAddress, ServiceDefinition, Weights
@@ -56,12 +55,13 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect) -> Registrat
         raise Refused(400, "Missing service name")
     if rules.is_unspecified(decoded["Address"]):
         raise Refused(400, "Invalid service address")
+    decoded = {**decoded, "ID": decoded["ID"] or decoded["Name"], "Proxy": with_types(decoded["Proxy"])}
     weights = decoded["Weights"]
     if weights:
         _demand("Invalid Weights: ", rules.check_weights, weights["Passing"], weights["Warning"])
     _demand("Invalid Service Meta: ", rules.check_meta, decoded["Kind"], decoded["Meta"] or {})
     _demand(dialect.wordings.invalid_service, rules.check_kind, decoded, dialect)
-    registration = Registration({**decoded, "ID": decoded["ID"] or decoded["Name"]}, checks_of(decoded))
+    registration = Registration(decoded, checks_of(decoded))
     for check in registration.checks:
         check_rules(check, dialect)
     for check in registration.checks:
@@ -135,9 +135,12 @@ def definition(
     )
 
 
-def quoted_missing(service_id: str) -> str:
-    """Return how Consul says that a service which something is to be of is not there."""
-    return f"ServiceID {quote(service_id)} does not exist"
+def with_types(proxy: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return a proxy's configuration with the type of each upstream filled in."""
+    if not proxy or not proxy["Upstreams"]:
+        return proxy
+    typed = [{**one, "DestinationType": one["DestinationType"] or "service"} for one in proxy["Upstreams"]]
+    return {**proxy, "Upstreams": typed}
 
 
 def _connect_for(kind: str, name: str, proxy: Mapping[str, Any] | None, connect: Mapping[str, Any] | None) -> str:

@@ -29,7 +29,6 @@ _RESERVED_PREFIX = "consul-"
 _MESH_GATEWAY = "mesh-gateway"
 _RESERVED_FOR = {_MESH_GATEWAY: frozenset({"consul-wan-federation"})}
 _PORTLESS_GATEWAYS = frozenset({"ingress-gateway", "api-gateway"})
-_GATEWAYS = frozenset({_MESH_GATEWAY, "terminating-gateway", *_PORTLESS_GATEWAYS})
 _EXPOSED_PROTOCOLS = ("http", "http2")
 _UNSPECIFIED = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - refused, not listened at
 
@@ -93,18 +92,17 @@ def address_family(address: str) -> int:
     return parsed.version
 
 
-def check_kind(service: Mapping[str, Any], dialect: Dialect, *, port_assigned: bool = False) -> None:
+def check_kind(service: Mapping[str, Any], dialect: Dialect) -> None:
     """Check what the kind of a service demands of its port, proxy and connect.
 
     Args:
         service: decoded, with ``Kind``, ``Port``, ``SocketPath``, ``Proxy`` and ``Connect``.
         dialect: whose rules.
-        port_assigned: the agent finds a port itself where none is given, as it does for a sidecar.
 
     Raises:
         RuleBroken: what is wrong, all of it.
     """
-    problems = list(_problems_of_kind(service, dialect, port_assigned=port_assigned))
+    problems = list(_problems_of_kind(service, dialect))
     if problems:
         raise RuleBroken(join_errors(problems))
 
@@ -123,9 +121,9 @@ def _problem_of_pair(kind: str, key: str, value: str) -> str:
     return ""
 
 
-def _problems_of_kind(service: Mapping[str, Any], dialect: Dialect, *, port_assigned: bool) -> Iterator[str]:
+def _problems_of_kind(service: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
     kind, proxy, connect = service["Kind"], service["Proxy"] or {}, service["Connect"] or {}
-    portless = not service["Port"] and not service["SocketPath"] and not port_assigned
+    portless = not service["Port"] and not service["SocketPath"]
     if kind == CONNECT_PROXY:
         if portless and dialect.younger_mesh:
             yield f"Port or SocketPath must be set for a {kind}"
@@ -136,7 +134,7 @@ def _problems_of_kind(service: Mapping[str, Any], dialect: Dialect, *, port_assi
             yield "A Proxy cannot also be Connect Native, only typical services"
         yield from _problems_of_upstreams(proxy, dialect)
         yield from _problems_of_exposed(proxy, dialect)
-    if kind in _GATEWAYS:
+    if kind in dialect.gateways:
         yield from _problems_of_gateway(service, proxy, connect)
     sidecar = connect.get("SidecarService")
     if sidecar:
