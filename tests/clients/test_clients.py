@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.clients import programs
 from tests.support.consul import running_agent
-from tests.support.servers import running_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
+
+    from tests.support.consul import ConsulAgent
 
 pytestmark = pytest.mark.integration
 
@@ -38,11 +40,12 @@ CLIENTS: dict[str, Callable[[Path], programs.Program]] = {
     "node": programs.node,
     "command": programs.command,
 }
+_OURS = str(Path(sys.executable).with_name("custom-registry"))
 # The story takes the whole node into maintenance, so these agents serve no other test.
-AGENTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+AGENTS: dict[str, Callable[[], AbstractContextManager[ConsulAgent]]] = {
     "consul": running_agent,
-    "facade": running_registry,
-    "facade-1.8": lambda: running_registry("--consul-version", "1.8"),
+    "facade": lambda: running_agent(program=_OURS),
+    "facade-1.8": lambda: running_agent("-consul-version=1.8", program=_OURS),
 }
 
 
@@ -63,7 +66,7 @@ def program(request: pytest.FixtureRequest, cache: Path) -> programs.Program:
 def agent(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an agent."""
     with AGENTS[request.param]() as running:
-        yield str(running.http)
+        yield running.http
 
 
 def test_a_real_client_tells_the_whole_story(program: programs.Program, agent: str) -> None:

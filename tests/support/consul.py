@@ -63,14 +63,15 @@ def missing(reason: str) -> NoReturn:
 
 
 @contextlib.contextmanager
-def running_agent(*arguments: str, port: int | None = None) -> Iterator[ConsulAgent]:
+def running_agent(*arguments: str, port: int | None = None, program: str = "consul") -> Iterator[ConsulAgent]:
     """Start ``consul agent -dev`` on free ports, and stop it at the end of the block.
 
     Args:
         arguments: further arguments of the agent.
         port: of the HTTP API, where a test must come back to the same.
+        program: another than Consul, where it is to be started as Consul is.
     """
-    found = shutil.which("consul")
+    found = shutil.which(program)
     if found is None:
         missing("no consul is installed; scripts/install-consul does it on Debian")
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
