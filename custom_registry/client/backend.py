@@ -56,7 +56,8 @@ class RegistryClient:
             },
             refusal=InvalidRegistration,
         )
-        derived = derive_id(registration.service, registration.address, registration.port)
+        # Only the basic profile answers without an id, and it keeps no port: discovery can derive no more than this.
+        derived = derive_id(registration.service, registration.address)
         return answers.read_text(answer.body, "id", derived)
 
     def heartbeat(self, instance_id: str, *, status: Health = Health.PASSING, note: str = "") -> None:
