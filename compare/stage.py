@@ -128,6 +128,13 @@ class Stage:
         with self._lock:
             self._made.add(instance_id)
 
+    def concerns(self, instance: Instance, service: str) -> bool:
+        """Whether an instance found under a service's name is this scenario's business.
+
+        A blank name is nobody's own: what others have under it on a shared registry is theirs.
+        """
+        return service.endswith(self.suffix) or instance.id in self._made
+
     def label(self, instance: Instance) -> str:
         """Return by what name the scenario knows an instance: the first step that registered it, or its id."""
         return next((step for step, entry in self.entries.items() if entry.id == instance.id), instance.id)

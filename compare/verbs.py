@@ -134,7 +134,8 @@ def restart(stage: Stage, _: str, __: steps.Restart) -> Json:
 
 
 def _ask(stage: Stage, service: str, args: steps.Discover) -> list[Instance]:
-    return stage.backend.discover(service, healthy_only=args.healthy_only, tag=args.tag)
+    found = stage.backend.discover(service, healthy_only=args.healthy_only, tag=args.tag)
+    return [instance for instance in found if stage.concerns(instance, service)]
 
 
 def _settled(found: list[Instance], until: steps.Until) -> bool:

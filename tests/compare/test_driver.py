@@ -22,7 +22,7 @@ from discovery import (
     Registration,
     UnknownInstance,
 )
-from tests.compare.fakes import FakeBackend
+from tests.compare.fakes import Entry, FakeBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +145,24 @@ def test_an_interrupted_scenario_clears_up() -> None:
     history = run(backend, REGISTER, {"do": "wait", "seconds": 10.0}, DISCOVER)
     assert [seen.outcome for seen in history.observations] == [Outcome.OK, Outcome.UNKNOWN, Outcome.UNKNOWN]
     assert backend.entries == {}
+
+
+def test_what_others_have_under_a_blank_name_is_left_out() -> None:
+    backend = FakeBackend()
+    backend.entries["others"] = Entry(Registration("  ", "10.9.9.9:1"), "others", backend.clock.now())
+    (seen,) = values(run(backend, {"do": "discover", "service": "  "}))
+    assert seen == {"instances": []}
+
+
+def test_what_is_found_under_a_name_of_ones_own_is_shown_whoever_made_it() -> None:
+    class Confused(FakeBackend):
+        def discover(self, service: str, **options: Any) -> Any:
+            return super().discover("others", **options)
+
+    backend = Confused()
+    backend.register(Registration("others", "10.9.9.9:1", id="theirs"))
+    (seen,) = values(run(backend, DISCOVER | {"show": []}))
+    assert seen == {"instances": [{"instance": "theirs"}]}
 
 
 def test_a_timeline_ends_when_the_instance_is_unhealthy() -> None:
