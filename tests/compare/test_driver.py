@@ -156,7 +156,7 @@ def test_what_others_have_under_a_blank_name_is_left_out() -> None:
 
 def test_what_is_found_under_a_name_of_ones_own_is_shown_whoever_made_it() -> None:
     class Confused(FakeBackend):
-        def discover(self, service: str, **options: Any) -> Any:
+        def discover(self, _: str, **options: Any) -> Any:  # type: ignore[override]
             return super().discover("others", **options)
 
     backend = Confused()
