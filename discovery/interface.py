@@ -141,8 +141,11 @@ class Watchable(Protocol):
         Args:
             service: its name.
             index: 0, or the ``index`` of an earlier snapshot of the same service.
-            timeout: seconds.
+            timeout: seconds, even infinitely many; a backend may have a longest of its own, and return then.
             healthy_only: as for ``discover``.
             tag: as for ``discover``.
+
+        Raises:
+            InvalidRequest: the timeout is no number, or the backend cannot hold a service of that name.
         """
         ...
