@@ -51,8 +51,9 @@ def _instance(entry: Any, service: str) -> Instance:  # noqa: ANN401 - whatever 
     endpoint = _endpoint(address)
     tags: list[Any] = _read(entry, "tags", list, [])
     metadata: dict[str, Any] = _read(entry, "metadata", dict, {})
-    if not all(isinstance(text, str) for text in (*tags, *metadata.values())):
-        raise BackendError(f"tags and metadata of an instance at {address} are not all texts")
+    for name, texts in (("tags", tags), ("metadata", metadata.values())):
+        if not all(isinstance(text, str) for text in texts):
+            raise BackendError(f"the answer's {name} of the instance at {address[:80]!r} are not all texts")
     return Instance(
         service=service,
         id=_read(entry, "id", str, derive_id(service, address)),
