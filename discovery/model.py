@@ -92,6 +92,8 @@ class Instance:
         tags: in the order of their registration.
         metadata: text by text.
         weight: for the ``weighted`` picker.
+        ttl: seconds within which a heartbeat must come; ``None`` where the backend does not tell. Consul does not
+            (transcript ``health_reads``, 1.8.7 and 1.21.4: the ``Definition`` of a TTL check is empty).
         uptime: seconds since it was first registered; ``None`` where the backend does not know.
         heartbeat_age: seconds since the last heartbeat; ``None`` where the backend does not know.
     """
@@ -105,6 +107,7 @@ class Instance:
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     weight: int = 1
+    ttl: float | None = None
     uptime: float | None = None
     heartbeat_age: float | None = None
 

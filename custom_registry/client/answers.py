@@ -64,6 +64,7 @@ def _instance(entry: Any, service: str) -> Instance:  # noqa: ANN401 - whatever 
         tags=tuple(tags),
         metadata=metadata,
         weight=_read(entry, "weight", int, 1),
+        ttl=_optional(entry, "ttl_seconds", (int, float), None),
         uptime=_optional(entry, "uptime_seconds", (int, float), None),
         heartbeat_age=_optional(entry, "last_heartbeat_seconds_ago", (int, float), None),
     )

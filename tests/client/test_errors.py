@@ -200,6 +200,7 @@ ODD_ANSWERS = [
     ("discover", b'{"instances": [{"address": "h:1", "tags": [5]}]}'),
     ("discover", b'{"instances": [{"address": "h:1", "metadata": {"a": 5}}]}'),
     ("discover", b'{"instances": [{"address": "h:1", "uptime_seconds": "5"}]}'),
+    ("discover", b'{"instances": [{"address": "h:1", "ttl_seconds": true}]}'),
     ("services", b"{}"),
     ("services", b'{"services": []}'),
     ("services", b'{"services": {"web": 5}}'),
