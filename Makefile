@@ -22,7 +22,8 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; \
+		else echo "The shell scripts are not checked: shellcheck is not installed"; fi
 
 docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from docs/run.json and known.toml
 	$(VENV)/bin/python -m docs.tables
