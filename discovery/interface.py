@@ -30,8 +30,8 @@ class Discovery(Protocol):
         metadata. Registering the same again changes nothing but renews it.
 
         Left open: which names, addresses and ports are accepted; how an id is derived; the shortest ttl and the one
-        that applies without any; what becomes of an id that is registered under another service; what survives a
-        restart of the backend.
+        that applies without any; whether one address may stand there twice under two ids; what becomes of an id that
+        is registered under another service; what survives a restart of the backend.
 
         Raises:
             InvalidRegistration: the backend refuses it; nothing has changed.
