@@ -5,7 +5,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help test compare lint constraints clean
+.PHONY: help test compare lint docs sample constraints clean
 
 help: ## show this help
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,8 +22,17 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; \
+		else echo "The shell scripts are not checked: shellcheck is not installed"; fi
 	@if command -v gofmt >/dev/null; then test -z "$$(gofmt -l -d tests/clients/go | tee /dev/stderr)"; fi
+
+docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from docs/run.json and known.toml
+	$(VENV)/bin/python -m docs.tables
+
+sample: $(VENV)/.installed-lint ## compare anew, the slow scenarios too, and keep that run for the tables
+	$(VENV)/bin/discovery-compare run basic custom consul --slow --json docs/run.json.new
+	mv docs/run.json.new docs/run.json
+	$(VENV)/bin/python -m docs.tables
 
 constraints: ## take the newest versions of all packages, and pin them in constraints.txt
 	rm -rf $(VENV)-newest

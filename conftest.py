@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from sybil import Sybil
-from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+from sybil.parsers.markdown import CodeBlockParser
 
-from tests.support.console import Console, evaluate_console
+from tests.support.console import Console, evaluate_console, evaluate_python
 
 
 def _open_console(namespace: dict[str, Any]) -> None:
     console = namespace["console"] = Console()
     patch = namespace["patch"] = pytest.MonkeyPatch()
-    patch.setenv("DISCOVERY_URL", f"registry://127.0.0.1:{console.port}")
+    patch.setenv("DISCOVERY_URL", f"registry://127.0.0.1:{console.port('5001')}")
 
 
 def _close_console(namespace: dict[str, Any]) -> None:
@@ -23,7 +23,7 @@ def _close_console(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), CodeBlockParser("console", evaluate_console)],
+    parsers=[CodeBlockParser("python", evaluate_python), CodeBlockParser("console", evaluate_console)],
     patterns=["README.md", "CONSUL.md", "CONTRIBUTING.md"],
     setup=_open_console,
     teardown=_close_console,

@@ -13,6 +13,7 @@ import click
 from compare.consul_agent import DEFAULT_TAG
 from compare.draft import draft_known
 from compare.events import RunFinished
+from compare.handbook import handbook
 from compare.history import Outcome
 from compare.known import KNOWN, BadKnown, Known, load_known
 from compare.loading import SCENARIOS, BadScenario, load_scenarios, select
@@ -65,7 +66,9 @@ def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for option in (
         click.option("--only", multiple=True, metavar="NAME", help="Only this scenario, slow or not; may be repeated."),
-        click.option("--scenarios", "folders", multiple=True, type=folder, help="A folder with further scenarios."),
+        click.option(
+            "--scenarios", "folders", multiple=True, type=folder, help="A folder with more scenarios (see verbs)."
+        ),
     ):
         command = option(command)
     return command
@@ -99,6 +102,12 @@ def list_(only: Sequence[str], folders: Sequence[Path]) -> None:
             click.secho(f"\n{group}", bold=True)
         click.echo(f"  {scenario.name:<24} {scenario.question}{' (slow)' if scenario.slow else ''}")
     click.echo(f"\nRecordings: {', '.join(recordings()) or 'none'}")
+
+
+@main.command()
+def verbs() -> None:
+    """Show what a scenario of one's own may consist of: the verbs and their arguments."""
+    click.echo(handbook())
 
 
 @main.command()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.history import Json  # noqa: TC001 - read at run time, where a run is built out of JSON
-from compare.normalise import tolerance
+from compare.normalise import is_precision, tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,8 @@ def differences(reference: Json, observed: Json, path: str = "value") -> tuple[D
 
     Objects in a list that have a key ``instance`` are matched by it, so that one missing instance is one difference;
     lists of plain values are compared as a whole, and as a matter of order where only that differs; other lists place
-    by place. Times are compared within the tolerance that ``compare.normalise`` gives them.
+    by place. Times are compared within the tolerance that ``compare.normalise`` gives them, which takes in how far each
+    could be told.
     """
     return tuple(_compare(reference, observed, path, None))
 
@@ -80,12 +81,14 @@ def _compare(reference: Json, observed: Json, path: str, allowed: Tolerance | No
 
 def _compare_objects(reference: dict[str, Json], observed: dict[str, Json], path: str) -> Iterator[Difference]:
     for key, value in reference.items():
+        if is_precision(key):
+            continue
         if key in observed:
-            yield from _compare(value, observed[key], f"{path}.{key}", tolerance(key, reference))
+            yield from _compare(value, observed[key], f"{path}.{key}", tolerance(key, reference, observed))
         else:
             yield Difference(Kind.MISSING, f"{path}.{key}", value, None)
     for key, value in observed.items():
-        if key not in reference:
+        if key not in reference and not is_precision(key):
             yield Difference(Kind.EXTRA, f"{path}.{key}", None, value)
 
 

@@ -33,7 +33,8 @@ class Observation:
         value: what the target answered, under ``OK``; ``None`` otherwise. Names are already the scenario's own, without
             the suffix of the run. Some verbs have values that reports draw: ``timeline`` has
             ``{"transitions": [{"state": "passing" | "warning" | "critical" | "gone", "at": seconds since the last
-            heartbeat}, ...], "detected_at": seconds or None}``.
+            heartbeat}, ...], "detected_at": seconds or None}``. A key ``<time>_within`` says how many seconds earlier
+            the time beside it may have been, by what could be seen of it.
         error: under ``REFUSED`` and ``NOT_OFFERED`` the kind of refusal, a class name of ``discovery.errors``; under
             ``UNKNOWN`` the class name of what went wrong.
         message: the refusal's or failure's words. Backends word things differently: it is shown, never compared.

@@ -38,7 +38,8 @@ UNORDERED = Rule(
 )
 TIMES = Rule(
     "times",
-    "answers are looked at each 100 ms, and on a busy machine later: two times count as equal within a tolerance",
+    "answers are looked at each 100 ms, and on a busy machine later: two times count as equal within a tolerance, to "
+    "which is added how far each of the two could be told at all",
 )
 REMOVAL = Rule(
     "removal",
@@ -48,6 +49,7 @@ REMOVAL = Rule(
 RULES = (UNIQUE_NAMES, UNORDERED, TIMES, REMOVAL)
 
 _TIME_KEYS = {"at", "detected_at", "after"}
+_WITHIN = "_within"
 _TIME = Tolerance(TIMES, 0.6)
 _REMOVAL = Tolerance(REMOVAL, 16.0)
 
@@ -63,13 +65,21 @@ def without_suffix(value: Json, suffix: str) -> Json:
     return value
 
 
-def tolerance(key: str, beside: Mapping[str, Json]) -> Tolerance | None:
+def is_precision(key: str) -> bool:
+    """Whether a key says how far a time beside it could be told: a matter of the measuring, and never compared."""
+    return key.removesuffix(_WITHIN) in _TIME_KEYS and key.endswith(_WITHIN)
+
+
+def tolerance(key: str, reference: Mapping[str, Json], observed: Mapping[str, Json]) -> Tolerance | None:
     """Return how far apart the times under a key may lie (rules: times, removal); ``None`` if it holds no time.
 
     Args:
         key: the key of the value.
-        beside: the object that the key is in.
+        reference: the object that the key is in.
+        observed: the one that it is compared with.
     """
     if key not in _TIME_KEYS:
         return None
-    return _REMOVAL if beside.get("state") == "gone" else _TIME
+    usual = _REMOVAL if reference.get("state") == "gone" else _TIME
+    precision = sum(side.get(key + _WITHIN, 0.0) for side in (reference, observed))
+    return Tolerance(usual.rule, round(usual.seconds + precision, 3))

@@ -65,6 +65,14 @@ class Entry:
     service: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat or registration: when it was sent and when it was answered. The ttl began somewhere in between."""
+
+    sent: float
+    answered: float
+
+
 @dataclass(slots=True)
 class Stage:
     """One scenario's surroundings on one target.
@@ -76,7 +84,7 @@ class Stage:
         suffix: appended to every service and id, and found nowhere else.
         services: every name made unique so far, by the scenario's own name.
         entries: what each registration made, by its step.
-        beats: when the last successful heartbeat or registration of an id was answered.
+        beats: the last successful heartbeat or registration of an id.
     """
 
     backend: Discovery
@@ -85,7 +93,7 @@ class Stage:
     suffix: str = field(default_factory=lambda: f"-{secrets.token_hex(4)}")
     services: dict[str, str] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
-    beats: dict[str, float] = field(default_factory=dict)
+    beats: dict[str, Beat] = field(default_factory=dict)
     _made: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -117,16 +125,23 @@ class Stage:
             raise StepImpossible(f"the registration {of!r} gave no id")
         return self.entries[of]
 
-    def made(self, instance_id: str) -> None:
-        """Remember an instance, to be removed in the end; its registration counts as a heartbeat."""
+    def made(self, instance_id: str, sent: float) -> None:
+        """Remember an instance, to be removed in the end; its registration, sent then, counts as a heartbeat."""
         with self._lock:
             self._made.add(instance_id)
-            self.beats[instance_id] = self.clock.now()
+            self.beats[instance_id] = Beat(sent, self.clock.now())
 
     def attempted(self, instance_id: str) -> None:
         """Remember an id that is about to be registered: even if no answer comes, it may have been."""
         with self._lock:
             self._made.add(instance_id)
+
+    def concerns(self, instance: Instance, service: str) -> bool:
+        """Whether an instance found under a service's name is this scenario's business.
+
+        A blank name is nobody's own: what others have under it on a shared registry is theirs.
+        """
+        return service.endswith(self.suffix) or instance.id in self._made
 
     def label(self, instance: Instance) -> str:
         """Return by what name the scenario knows an instance: the first step that registered it, or its id."""

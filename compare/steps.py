@@ -76,20 +76,27 @@ class OfInstance(Arguments):
 
 
 class Heartbeat(OfInstance):
-    """Send a heartbeat."""
+    """Send a heartbeat of an instance: ``of`` the step that registered it, or by an ``id`` that nobody need have."""
 
     status: HealthName = "passing"
     note: Text = ""
 
 
 class Deregister(OfInstance):
-    """Deregister an instance. ``show = ["removed"]`` looks at whether the backend says that it removed one."""
+    """Deregister an instance: ``of`` the step that registered it, or by an ``id`` that nobody need have.
+
+    ``show = ["removed"]`` looks at whether the backend says that it removed one.
+    """
 
     show: list[Literal["removed"]] = []
 
 
 class Discover(Arguments):
-    """Ask for the instances of a service. ``show`` says which of their fields are looked at, ``order`` their order."""
+    """Ask for the instances of a service. ``show`` says which of their fields are looked at, ``order`` their order.
+
+    The answer is taken at once, or with ``until`` as soon as it has this many instances and all are of this health, at
+    the latest after its timeout.
+    """
 
     service: Text
     healthy_only: bool = True
@@ -148,7 +155,10 @@ class Act(Arguments):
 
 
 class Watch(Arguments):
-    """Watch a service, let something happen meanwhile, and tell whether the watch woke and how soon after it."""
+    """Watch a service, let something happen meanwhile, and tell whether the watch woke and how soon after it.
+
+    ``act.args`` are the arguments of ``act.do``.
+    """
 
     service: Text
     act: Act

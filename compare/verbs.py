@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from compare import steps
 from compare.looking import keep_alive, timeline
-from compare.stage import Entry
+from compare.stage import Beat, Entry
 from compare.watching import watch
 from discovery import Health, NotOffered, Registration
 
@@ -31,6 +31,7 @@ def register(stage: Stage, step: str, args: steps.Register) -> Json:
     if own is not None:
         stage.attempted(own)
     service = stage.service(args.service)
+    sent = stage.clock.now()
     given = stage.backend.register(
         Registration(
             service,
@@ -43,7 +44,7 @@ def register(stage: Stage, step: str, args: steps.Register) -> Json:
             args.weight,
         )
     )
-    stage.made(given)
+    stage.made(given, sent)
     stage.entries[step] = Entry(given, service)
     return {"id": given} if "id" in args.show else {}
 
@@ -51,8 +52,9 @@ def register(stage: Stage, step: str, args: steps.Register) -> Json:
 def heartbeat(stage: Stage, _: str, args: steps.Heartbeat) -> Json:
     """Send a heartbeat."""
     instance_id = stage.id_of(args.of, args.id)
+    sent = stage.clock.now()
     stage.backend.heartbeat(instance_id, status=Health(args.status), note=args.note)
-    stage.beats[instance_id] = stage.clock.now()
+    stage.beats[instance_id] = Beat(sent, stage.clock.now())
     return {}
 
 
@@ -101,10 +103,11 @@ def burst(stage: Stage, _: str, args: steps.Burst) -> Json:
     service = stage.service(args.service)
 
     def enter(number: int) -> str:
+        sent = stage.clock.now()
         instance_id = stage.backend.register(
             Registration(service, f"10.1.{number // 250}.{number % 250 + 1}", 8000, f"{number}{stage.suffix}", ttl=60)
         )
-        stage.made(instance_id)
+        stage.made(instance_id, sent)
         return instance_id
 
     with ThreadPoolExecutor(args.threads) as pool:
@@ -134,7 +137,8 @@ def restart(stage: Stage, _: str, __: steps.Restart) -> Json:
 
 
 def _ask(stage: Stage, service: str, args: steps.Discover) -> list[Instance]:
-    return stage.backend.discover(service, healthy_only=args.healthy_only, tag=args.tag)
+    found = stage.backend.discover(service, healthy_only=args.healthy_only, tag=args.tag)
+    return [instance for instance in found if stage.concerns(instance, service)]
 
 
 def _settled(found: list[Instance], until: steps.Until) -> bool:

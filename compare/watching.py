@@ -22,8 +22,8 @@ def watch(stage: Stage, args: steps.Watch, act: Callable[[], None]) -> Json:
     """Begin a watch, do something, and see.
 
     Returns:
-        ``{"woke": whether it returned before its timeout, "after": seconds from the act's beginning to that}``;
-        without an act ``after`` is None.
+        ``{"woke": whether it returned before its timeout, "after": seconds from the act's beginning to that,
+        "after_within": how long the act was under way}``; without an act ``after`` is None.
 
     Raises:
         NotOffered: the backend cannot watch.
@@ -45,6 +45,11 @@ def watch(stage: Stage, args: steps.Watch, act: Callable[[], None]) -> Json:
         stage.clock.wait(_SETTLE)
         acted = stage.clock.now()
         act()
+        done = stage.clock.now()
         woke_at = returned.result()
     woke = woke_at - began < args.timeout
-    return {"woke": woke, "after": round(woke_at - acted, 3) if woke and args.act.do != "nothing" else None}
+    return {
+        "woke": woke,
+        "after": round(woke_at - acted, 3) if woke and args.act.do != "nothing" else None,
+        "after_within": round(done - acted, 3),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections import Counter
@@ -17,6 +18,7 @@ from discovery import (
     DiscoveryError,
     Health,
     InvalidRegistration,
+    InvalidRequest,
     ServiceSummary,
     Snapshot,
     UnknownInstance,
@@ -25,6 +27,8 @@ from discovery import (
 if TYPE_CHECKING:
     from discovery import Instance, Registration
     from discovery.backends import BackendURL
+
+_LONGEST_WAIT = 600.0  # seconds; Consul's own limit
 
 
 def open_consul(url: BackendURL) -> ConsulDiscovery:
@@ -109,9 +113,12 @@ class ConsulDiscovery:
     ) -> Snapshot:
         """Wait for a change by a blocking query; one request.
 
-        Consul waits at most ten minutes, and up to a sixteenth longer than asked.
+        Consul waits at most ten minutes, and up to a sixteenth longer than asked: a longer timeout returns then.
         """
-        return self._read(service, healthy_only=healthy_only, tag=tag, index=index, wait=timeout)
+        wait = min(timeout, _LONGEST_WAIT)
+        if math.isnan(wait):
+            raise InvalidRequest("timeout must be a number of seconds, not nan", field="timeout")
+        return self._read(service, healthy_only=healthy_only, tag=tag, index=index, wait=wait)
 
     def services(self) -> dict[str, ServiceSummary]:
         """Count the instances of all services, those of all nodes: two requests, and one more for each node.

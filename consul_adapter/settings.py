@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from discovery import ConfigurationError, Health
+from discovery import Health
+from discovery.settings import read_scheme, read_settings, read_timeout, read_verify
 
 if TYPE_CHECKING:
     from discovery.backends import BackendURL
@@ -55,31 +54,8 @@ class Settings:
         Raises:
             ConfigurationError: a setting is unknown, or its value makes no sense.
         """
-        unknown = url.settings.keys() - _READERS.keys()
-        if unknown:
-            known = ", ".join(sorted(_READERS))
-            raise ConfigurationError(f"consul:// has no setting {min(unknown)!r}; it has: {known}")
-        read: dict[str, Any] = {}
-        for name, text in url.settings.items():
-            try:
-                read[name] = _READERS[name](text)
-            except ValueError as error:
-                raise ConfigurationError(f"consul:// setting {name}: {error}, not {text!r}") from None
+        read = read_settings(url, _READERS)
         return cls(host=url.host or DEFAULT_HOST, port=DEFAULT_PORT if url.port is None else url.port, **read)
-
-
-def _scheme(text: str) -> str:
-    if text not in {"http", "https"}:
-        raise ValueError("must be http or https")
-    return text
-
-
-def _verify(text: str) -> bool | str:
-    if text in {"true", "false"}:
-        return text == "true"
-    if not Path(text).exists():
-        raise ValueError("must be true, false, or an existing file or folder of certificates")
-    return text
 
 
 def _token(text: str) -> str:
@@ -92,13 +68,6 @@ def _name(text: str) -> str:
     if not text:
         raise ValueError("must not be empty")
     return text
-
-
-def _timeout(text: str) -> float:
-    seconds = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else math.nan
-    if not 0 < seconds < math.inf:
-        raise ValueError("must be a number of seconds above 0")
-    return seconds
 
 
 def _status(text: str) -> Health:
@@ -114,11 +83,11 @@ def _duration(text: str) -> str:
 
 
 _READERS = {
-    "scheme": _scheme,
-    "verify": _verify,
+    "scheme": read_scheme,
+    "verify": read_verify,
     "token": _token,
     "dc": _name,
-    "timeout": _timeout,
+    "timeout": read_timeout,
     "status": _status,
     "deregister_after": _duration,
 }

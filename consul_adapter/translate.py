@@ -183,10 +183,16 @@ def _from_requests(error: requests.RequestException) -> Exception:
         return BackendTimeout(f"no answer in time: {error}")
     if isinstance(error, requests.exceptions.InvalidURL):
         return ConfigurationError(f"the URL names no valid host: {error}")
+    if isinstance(error, requests.exceptions.SSLError):  # of requests', this is a ConnectionError too
+        return BackendError(f"no TLS connection to Consul: {_reason(error)}")
     if isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError):
-        reason = getattr(error.args[0], "reason", error) if error.args else error  # requests wraps urllib3's
-        return BackendUnavailable(f"Consul cannot be reached: {reason}")
+        return BackendUnavailable(f"Consul cannot be reached: {_reason(error)}")
     return BackendError(f"the answer is not one of Consul's: {error}")
+
+
+def _reason(error: requests.RequestException) -> object:
+    """Return what requests has wrapped, which is urllib3's."""
+    return getattr(error.args[0], "reason", error) if error.args else error
 
 
 def _endpoint(registration: Registration) -> Endpoint:

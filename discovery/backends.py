@@ -50,6 +50,8 @@ class BackendURL:
             pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         except ValueError as error:
             raise ConfigurationError(f"{url!r} is not a backend's URL ({error}); its form is {shape}") from error
+        if port == 0:
+            raise ConfigurationError(f"{url!r} names port 0, at which nothing can be reached")
         if not parts.scheme or "://" not in url:
             raise ConfigurationError(f"{url!r} is not a backend's URL: it has no scheme; its form is {shape}")
         if parts.path not in {"", "/"} or parts.fragment or parts.username is not None:

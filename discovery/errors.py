@@ -79,4 +79,4 @@ class NoInstance(DiscoveryError):
 
 
 class BackendError(DiscoveryError):
-    """The backend answered in a way that cannot be understood, or failed inside."""
+    """The backend answered in a way that cannot be understood, shows a certificate not to be trusted, or failed."""

@@ -30,8 +30,8 @@ class Discovery(Protocol):
         metadata. Registering the same again changes nothing but renews it.
 
         Left open: which names, addresses and ports are accepted; how an id is derived; the shortest ttl and the one
-        that applies without any; what becomes of an id that is registered under another service; what survives a
-        restart of the backend.
+        that applies without any; whether one address may stand there twice under two ids; what becomes of an id that
+        is registered under another service; what survives a restart of the backend.
 
         Raises:
             InvalidRegistration: the backend refuses it; nothing has changed.
@@ -141,8 +141,11 @@ class Watchable(Protocol):
         Args:
             service: its name.
             index: 0, or the ``index`` of an earlier snapshot of the same service.
-            timeout: seconds.
+            timeout: seconds, even infinitely many; a backend may have a longest of its own, and return then.
             healthy_only: as for ``discover``.
             tag: as for ``discover``.
+
+        Raises:
+            InvalidRequest: the timeout is no number, or the backend cannot hold a service of that name.
         """
         ...

@@ -10,6 +10,8 @@ from typing import Any
 
 from discovery.errors import InvalidRegistration
 
+_LIMIT = 2**63  # of whole numbers: beyond, no wire carries them, and with enough digits nothing even writes them
+
 
 class Health(enum.StrEnum):
     """The state of an instance: the worst of all its checks, its node's included.
@@ -27,8 +29,8 @@ class Health(enum.StrEnum):
 class Registration:
     """What a service says of itself when it registers.
 
-    Only types are checked here: whether a name, an address or a port is acceptable is for each backend to say, since
-    that is one of the things in which backends differ.
+    Only types are checked here, and that a whole number fits 64 bits: whether a name, an address or a port is
+    acceptable is for each backend to say, since that is one of the things in which backends differ.
 
     Args:
         service: the name under which the instance is found.
@@ -42,7 +44,7 @@ class Registration:
         weight: the share of calls that the ``weighted`` picker gives to the instance, at least 1.
 
     Raises:
-        InvalidRegistration: a value is of the wrong type; ``field`` names it.
+        InvalidRegistration: a value is of the wrong type, or too large for any wire; ``field`` names it.
     """
 
     service: str
@@ -90,6 +92,8 @@ class Instance:
         tags: in the order of their registration.
         metadata: text by text.
         weight: for the ``weighted`` picker.
+        ttl: seconds within which a heartbeat must come; ``None`` where the backend does not tell. Consul does not
+            (transcript ``health_reads``, 1.8.7 and 1.21.4: the ``Definition`` of a TTL check is empty).
         uptime: seconds since it was first registered; ``None`` where the backend does not know.
         heartbeat_age: seconds since the last heartbeat; ``None`` where the backend does not know.
     """
@@ -103,6 +107,7 @@ class Instance:
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     weight: int = 1
+    ttl: float | None = None
     uptime: float | None = None
     heartbeat_age: float | None = None
 
@@ -135,3 +140,5 @@ class Snapshot:
 def _require(value: object, name: str, kind: Any, wanted: str) -> None:  # noqa: ANN401 - isinstance takes unions and types
     if not isinstance(value, kind) or isinstance(value, bool):
         raise InvalidRegistration(f"{name} must be {wanted}, not {type(value).__name__}", field=name)
+    if isinstance(value, int) and not -_LIMIT <= value < _LIMIT:
+        raise InvalidRegistration(f"{name} must be {wanted}, of at most 64 bits", field=name)

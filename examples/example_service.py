@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, cast
 import click
 from demonstration import demonstrate
 
-from discovery import DiscoveryError, Registrar, Registration, open_discovery
+from discovery import DiscoveryError, Registrar, Registration, leave_on_signals, open_discovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,10 +87,15 @@ def run_service(server: ExampleServer, registration: Registration) -> None:
     The instance is deregistered before the server stops, so that nobody finds it who could not call it any more.
     """
     try:
-        with open_discovery() as discovery, server, server.serving():
-            registrar = Registrar(discovery, registration)
+        with (
+            leave_on_signals(),
+            open_discovery() as discovery,
+            server,
+            server.serving(),
+            Registrar(discovery, registration),
+        ):
             click.echo(f"{registration.service} serves at {registration.address}")
-            registrar.run_until_signal()
+            threading.Event().wait()
     except DiscoveryError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{registration.service} has left")

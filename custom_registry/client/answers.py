@@ -51,8 +51,9 @@ def _instance(entry: Any, service: str) -> Instance:  # noqa: ANN401 - whatever 
     endpoint = _endpoint(address)
     tags: list[Any] = _read(entry, "tags", list, [])
     metadata: dict[str, Any] = _read(entry, "metadata", dict, {})
-    if not all(isinstance(text, str) for text in (*tags, *metadata.values())):
-        raise BackendError(f"tags and metadata of an instance at {address} are not all texts")
+    for name, texts in (("tags", tags), ("metadata", metadata.values())):
+        if not all(isinstance(text, str) for text in texts):
+            raise BackendError(f"the answer's {name} of the instance at {address[:80]!r} are not all texts")
     return Instance(
         service=service,
         id=_read(entry, "id", str, derive_id(service, address)),
@@ -63,6 +64,7 @@ def _instance(entry: Any, service: str) -> Instance:  # noqa: ANN401 - whatever 
         tags=tuple(tags),
         metadata=metadata,
         weight=_read(entry, "weight", int, 1),
+        ttl=_optional(entry, "ttl_seconds", (int, float), None),
         uptime=_optional(entry, "uptime_seconds", (int, float), None),
         heartbeat_age=_optional(entry, "last_heartbeat_seconds_ago", (int, float), None),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from discovery.backends import BackendURL
 
 INDEX_HEADER = "X-Registry-Index"
+_INDEX = re.compile(r"[0-9]{1,20}")  # 64 bits
 _LONGEST_WAIT = 600.0  # seconds; the server waits no longer whatever it is asked
 
 
@@ -56,7 +58,8 @@ class RegistryClient:
             },
             refusal=InvalidRegistration,
         )
-        derived = derive_id(registration.service, registration.address, registration.port)
+        # Only the basic profile answers without an id, and it keeps no port: discovery can derive no more than this.
+        derived = derive_id(registration.service, registration.address)
         return answers.read_text(answer.body, "id", derived)
 
     def heartbeat(self, instance_id: str, *, status: Health = Health.PASSING, note: str = "") -> None:
@@ -89,15 +92,15 @@ class RegistryClient:
 
         The server waits at most 600 seconds: a longer timeout returns then.
         """
-        if math.isnan(timeout):
-            raise InvalidRequest("timeout must be a number of seconds, not nan", field="timeout")
         wait = min(max(timeout, 0.0), _LONGEST_WAIT)
+        if math.isnan(wait):
+            raise InvalidRequest("timeout must be a number of seconds, not nan", field="timeout")
         arguments = _choice(healthy_only, tag) | {"index": str(index), "wait": f"{wait:.3f}s"}
         answer = self._transport.get(_discover_path(service), arguments, patience=wait)
         found = answer.headers.get(INDEX_HEADER)
         if found is None:
             raise NotOffered(f"the registry cannot be watched: it sends no {INDEX_HEADER}")
-        if not found.isdecimal():
+        if not _INDEX.fullmatch(found):
             raise BackendError(f"{INDEX_HEADER} is not a number: {found[:80]!r}")
         return Snapshot(int(found), tuple(answers.read_instances(answer.body, service)))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from discovery.address import parse_address
 from discovery.errors import ConfigurationError
+from discovery.settings import read_scheme, read_settings, read_timeout, read_verify
 
 if TYPE_CHECKING:
     from discovery.backends import BackendURL
-
-_LONGEST_TIMEOUT = 86_400.0  # seconds; above a day a number is a slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class ClientSettings:
         Raises:
             ConfigurationError: the host is none, a setting is unknown, or its value makes no sense.
         """
-        read: dict[str, Any] = {}
+        read = read_settings(url, _READERS)
         if url.host:
             try:
                 read["host"] = parse_address(url.host).host
@@ -55,38 +52,7 @@ class ClientSettings:
                 raise ConfigurationError(f"registry:// host {url.host!r} {error}") from None
         if url.port is not None:
             read["port"] = url.port
-        for name, text in url.settings.items():
-            if name not in _READERS:
-                raise ConfigurationError(f"registry:// has no setting {name!r}; it has: {', '.join(sorted(_READERS))}")
-            try:
-                read[name] = _READERS[name](text)
-            except ValueError as error:
-                raise ConfigurationError(f"registry:// setting {name}: {error}, not {text!r}") from None
         return cls(**read)
 
 
-def _scheme(text: str) -> str:
-    if text not in {"http", "https"}:
-        raise ValueError("must be http or https")
-    return text
-
-
-def _verify(text: str) -> bool | str:
-    if text in {"true", "false"}:
-        return text == "true"
-    if "\0" in text or not Path(text).exists():
-        raise ValueError("must be true, false, or an existing file or folder of certificates")
-    return text
-
-
-def _timeout(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= _LONGEST_TIMEOUT:
-        raise ValueError(f"must be a number of seconds above 0, at most {_LONGEST_TIMEOUT:g}")
-    return seconds
-
-
-_READERS = {"scheme": _scheme, "verify": _verify, "timeout": _timeout}
+_READERS = {"scheme": read_scheme, "verify": read_verify, "timeout": read_timeout}

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, InvalidChunkLength, LocationParseError, ProtocolError, ReadTimeoutError
 
 from discovery.errors import (
     BackendError,
     BackendTimeout,
     BackendUnavailable,
+    ConfigurationError,
     DiscoveryError,
     InvalidRequest,
     NotOffered,
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KEPT_CONNECTIONS = 128  # as many threads can use one client without any of them opening a connection for each request
-_SHOWN = 120  # characters of a path in a message: a name may be of any length
-_UNAVAILABLE = {429, 502, 503, 504}
+_SHOWN = 160  # characters of what is quoted in a message: a name, or what a server sent, may be of any length
+_UNAVAILABLE = {408, 429, 502, 503, 504}  # 408: a proxy closes a connection that was idle for long, and says so
 _DENIED = {401, 403}
 _NOT_OFFERED = {404, 405, 501}
 _UNKNOWN = {"unknown_instance", "no_heartbeat"}  # codes of those that no heartbeat renews
@@ -43,6 +45,13 @@ class Answer:
 
     body: Mapping[str, Any]
     headers: Mapping[str, str]
+
+
+class _Session(requests.Session):
+    """Follows no redirect, and does not even look where one leads, as requests does: it may be no URL at all."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Lead nowhere."""
 
 
 class Transport:
@@ -61,7 +70,7 @@ class Transport:
         """Open nothing yet."""
         self._base = base
         self._timeout = timeout
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.verify = verify
         for scheme in ("http://", "https://"):
@@ -115,24 +124,25 @@ class Transport:
         except (OSError, HTTPError) as error:  # all of requests' are OSErrors; of urllib3's some slip through it
             raise translate(error, where) from error
         body = _decode(response.content)
-        if not response.ok or response.is_redirect:
-            raise _refused(response.status_code, body or {}, where, refusal)
+        if not 200 <= response.status_code < 300:  # noqa: PLR2004 - HTTP's own division
+            raise _refused(response, body or {}, where, refusal)
         if body is None:
-            raise BackendError(f"{where}: the answer is not a JSON object: {response.content[:80]!r}")
+            raise BackendError(f"{where}: the answer is not a JSON object: {response.content[:_SHOWN]!r}")
         return Answer(body, response.headers)
 
     def _send(self, prepared: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
         """Send, and once more where a connection was closed without an answer.
 
         A server closes connections that were idle for long; one that does so just as a request is sent on it has not
-        read it. Every request of the registry's API may be repeated: done twice is done once.
+        read it. Every request of the registry's API may be repeated, done twice is done once; only of a deregistration
+        that had been read all the same is it said then that there was nothing to remove.
         """
         try:
-            return self._session.send(prepared, timeout=timeout, allow_redirects=False)
+            return self._session.send(prepared, timeout=timeout)
         except requests.ConnectionError as error:
             if not _closed_unanswered(error):
                 raise
-        return self._session.send(prepared, timeout=timeout, allow_redirects=False)
+        return self._session.send(prepared, timeout=timeout)
 
 
 def translate(error: OSError | HTTPError, where: str) -> DiscoveryError:
@@ -146,8 +156,12 @@ def translate(error: OSError | HTTPError, where: str) -> DiscoveryError:
     reason = _root(error)
     if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
         return BackendTimeout(f"{where}: no answer in time")
-    if isinstance(error, requests.exceptions.SSLError) or _answered_nonsense(cause):
-        return BackendError(f"{where}: the server does not speak the protocol expected: {reason}")
+    if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
+        return ConfigurationError(f"{where}: the host cannot be reached under this name: {reason}")
+    if isinstance(error, requests.exceptions.SSLError):
+        return BackendError(f"{where}: no TLS connection: {reason}")
+    if _answered_nonsense(cause):
+        return BackendError(f"{where}: the answer is not HTTP: {reason}")
     if isinstance(error, requests.ConnectionError | requests.exceptions.ChunkedEncodingError):
         return BackendUnavailable(f"{where}: {reason}")
     return BackendError(f"{where}: {reason}")
@@ -157,7 +171,7 @@ def _root(error: BaseException) -> str:
     """Say what happened first: two libraries have wrapped it, each with the address once more."""
     while inner := error.__cause__ or error.__context__:
         error = inner
-    return str(error) or type(error).__name__
+    return str(error)[:_SHOWN] or type(error).__name__
 
 
 def _closed_unanswered(error: requests.ConnectionError) -> bool:
@@ -166,8 +180,11 @@ def _closed_unanswered(error: requests.ConnectionError) -> bool:
 
 
 def _answered_nonsense(cause: object) -> bool:
-    """Tell whether something came that is no HTTP; a connection that broke off is an OSError inside instead."""
-    return isinstance(cause, ProtocolError) and not isinstance(cause.args[-1], OSError)
+    """Tell whether something came that is no HTTP. What only broke off may come whole another time."""
+    seen = cause.args[-1] if isinstance(cause, ProtocolError) else None
+    if isinstance(seen, InvalidChunkLength):  # urllib3 makes an IncompleteRead of it
+        return True
+    return isinstance(seen, HTTPException) and not isinstance(seen, OSError | IncompleteRead)
 
 
 def _decode(content: bytes) -> Mapping[str, Any] | None:
@@ -178,11 +195,16 @@ def _decode(content: bytes) -> Mapping[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _refused(status: int, body: Mapping[str, Any], where: str, refusal: type[RequestRefused]) -> DiscoveryError:
+def _refused(
+    response: requests.Response, body: Mapping[str, Any], where: str, refusal: type[RequestRefused]
+) -> DiscoveryError:
     """Return the error for a status; the registry's own refusals say what is wrong, and with which field."""
+    status = response.status_code
     message, field = body.get("error"), body.get("field")
     if not isinstance(message, str):
         message = f"{where}: answered {status}"
+        if response.is_redirect:
+            message += f", a redirect to {response.headers['Location'][:_SHOWN]!r}"
     if not isinstance(field, str):
         field = None
     if status in _DENIED:

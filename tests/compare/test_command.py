@@ -113,3 +113,13 @@ def test_an_interrupted_run_leaves_no_process_and_writes_what_it_has(
     assert process.returncode == 130, errors
     assert children(private_folder) == []
     assert '"interrupted": true' in report.read_text()
+
+
+def test_an_installation_without_the_extra_is_told_in_one_line() -> None:
+    without = "import sys; sys.modules['rich'] = None; from compare.__main__ import main; main()"
+    told = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert told.returncode == 2
+    assert re.fullmatch(
+        r'Error: discovery-compare needs a package that is not installed \(.*rich.*\); try: pip install ".*"\n',
+        told.stderr,
+    )

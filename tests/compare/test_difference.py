@@ -38,6 +38,15 @@ MISSING_SECOND = Difference(Kind.MISSING, "value[1]", {}, None)
         ({"at": 1}, {"at": True}, [Difference(Kind.TYPE, "value.at", 1, observed=True)]),
         ({"at": 1.0}, {"at": None}, [Difference(Kind.TYPE, "value.at", 1.0, None)]),
         ({"port": 1.0}, {"port": 1.5}, [Difference(Kind.CHANGED, "value.port", 1.0, 1.5)]),
+        ({"at": 1.0, "at_within": 0.1}, {"at": 1.75, "at_within": 0.1}, []),
+        (
+            {"at": 1.0, "at_within": 0.1},
+            {"at": 1.85, "at_within": 0.1},
+            [Difference(Kind.TIME, "value.at", 1.0, 1.85, 0.8)],
+        ),
+        ({"at": 1.0}, {"at": 1.0, "at_within": 0.1}, []),
+        ({"at": 1.0, "at_within": 0.1}, {"at": 1.0}, []),
+        ({"port_within": 1}, {"port_within": 2}, [Difference(Kind.CHANGED, "value.port_within", 1, 2)]),
         ({"state": "gone", "at": 70.0}, {"state": "gone", "at": 85.0}, []),
         (
             {"state": "gone", "at": 70.0},

@@ -22,7 +22,7 @@ from discovery import (
     Registration,
     UnknownInstance,
 )
-from tests.compare.fakes import FakeBackend
+from tests.compare.fakes import Entry, FakeBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +147,24 @@ def test_an_interrupted_scenario_clears_up() -> None:
     assert backend.entries == {}
 
 
+def test_what_others_have_under_a_blank_name_is_left_out() -> None:
+    backend = FakeBackend()
+    backend.entries["others"] = Entry(Registration("  ", "10.9.9.9:1"), "others", backend.clock.now())
+    (seen,) = values(run(backend, {"do": "discover", "service": "  "}))
+    assert seen == {"instances": []}
+
+
+def test_what_is_found_under_a_name_of_ones_own_is_shown_whoever_made_it() -> None:
+    class Confused(FakeBackend):
+        def discover(self, _: str, **options: Any) -> Any:  # type: ignore[override]
+            return super().discover("others", **options)
+
+    backend = Confused()
+    backend.register(Registration("others", "10.9.9.9:1", id="theirs"))
+    (seen,) = values(run(backend, DISCOVER | {"show": []}))
+    assert seen == {"instances": [{"instance": "theirs"}]}
+
+
 def test_a_timeline_ends_when_the_instance_is_unhealthy() -> None:
     (_, seen) = values(run(FakeBackend(), REGISTER, {"do": "timeline", "of": "first", "limit": 5.0}))
     assert [entry["state"] for entry in seen["transitions"]] == ["passing", "critical"]
@@ -164,8 +182,26 @@ def test_a_timeline_counts_from_the_last_heartbeat() -> None:
     wait = {"do": "wait", "seconds": 0.5}
     beat = {"do": "heartbeat", "of": "first"}
     seen = values(run(FakeBackend(), REGISTER, wait, beat, wait, {"do": "timeline", "of": "first", "limit": 5.0}))[4]
-    assert seen["transitions"][0] == {"state": "passing", "at": 0.5}
+    assert seen["transitions"][0] == {"state": "passing", "at": 0.5, "at_within": 0.0}
     assert seen["detected_at"] == pytest.approx(1.0, abs=0.11)
+
+
+def test_a_timeline_says_how_far_its_times_could_be_told() -> None:
+    class Slow(FakeBackend):
+        def register(self, registration: Registration) -> str:
+            given = super().register(registration)
+            self.clock.wait(0.2)
+            return given
+
+        def discover(self, service: str, **options: Any) -> Any:
+            found = super().discover(service, **options)
+            self.clock.wait(0.3)
+            return found
+
+    seen = values(run(Slow(), REGISTER, {"do": "timeline", "of": "first", "limit": 5.0}))[1]
+    # looked at 0.8 s (not yet) and at 1.2 s; the answer came at 1.5 s, and the registration took 0.2 s
+    assert seen["transitions"][1]["at_within"] == pytest.approx(0.2 + 0.4 + 0.3, abs=0.11)
+    assert seen["detected_at_within"] == seen["transitions"][1]["at_within"]
 
 
 def test_keeping_alive_shows_every_state_seen() -> None:

@@ -161,7 +161,7 @@ def test_every_error_of_the_libraries_becomes_one_of_ours(error: type[BaseExcept
             requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(None, "", "")),  # type: ignore[arg-type]
             discovery.BackendTimeout,
         ),
-        (requests.exceptions.SSLError("x"), discovery.BackendUnavailable),
+        (requests.exceptions.SSLError("x"), discovery.BackendError),
         (requests.exceptions.InvalidURL("x"), discovery.ConfigurationError),
         (urllib3.exceptions.LocationParseError("x"), discovery.ConfigurationError),
         (KeyError("X-Consul-Index"), discovery.BackendError),

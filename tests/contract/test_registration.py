@@ -68,6 +68,7 @@ def test_what_is_registered_is_found_as_it_was_registered(backend: Discovery, se
     assert found.healthy
     assert (found.address, found.host, found.port) == ("10.0.0.7", "10.0.0.7", 8001)
     assert (found.tags, dict(found.metadata), found.weight) == (("b", "a", "a"), {"version": "1.2", "zone": "ü"}, 7)
+    assert found.ttl in {30, None}
 
 
 @pytest.mark.parametrize(

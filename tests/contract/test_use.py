@@ -97,7 +97,9 @@ def test_when_nothing_answers_the_backend_is_unavailable(scheme: str, operation:
 
 
 @pytest.mark.parametrize("scheme", sorted(backends()))
-@pytest.mark.parametrize("setting", ["colour=blue", "timeout=0", "timeout=soon", "timeout=nan", "timeout="])
+@pytest.mark.parametrize(
+    "setting", ["colour=blue", "timeout=0", "timeout=soon", "timeout=nan", "timeout=", "scheme=ftp", "verify="]
+)
 def test_a_wrong_setting_is_refused_before_anything_is_sent(scheme: str, setting: str) -> None:
     with pytest.raises(ConfigurationError, match=setting.partition("=")[0]):
         open_discovery(f"{scheme}://127.0.0.1:1?{setting}")

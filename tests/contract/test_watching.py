@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from discovery import Discovery, Health, Registration, Snapshot, Watchable
+from discovery import Discovery, Health, InvalidRequest, Registration, Snapshot, Watchable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,16 @@ def test_a_timeout_that_is_over_does_not_wait(watched: Watchable, service: str, 
     began = time.monotonic()
     watched.watch(service, index=index, timeout=timeout)
     assert time.monotonic() - began < LONGEST / 2
+
+
+def test_a_timeout_may_be_without_end(watched: Watchable, service: str) -> None:
+    assert watched.watch(service, timeout=math.inf).instances == ()
+
+
+def test_a_timeout_that_is_no_number_is_refused(watched: Watchable, service: str) -> None:
+    with pytest.raises(InvalidRequest, match="timeout") as raised:
+        watched.watch(service, index=1, timeout=math.nan)
+    assert raised.value.field == "timeout"
 
 
 def _register(backend: Discovery, service: str) -> None:

@@ -58,6 +58,7 @@ def test_a_backends_url_is_taken_apart(
         ("registry:127.0.0.1", "it has no scheme"),
         ("registry://h:port", "is not a backend's URL"),
         ("registry://h:70000", "is not a backend's URL"),
+        ("registry://h:0", "names port 0"),
         ("registry://[::1", "is not a backend's URL"),
         ("registry://h/path", "has more than a host, a port and settings"),
         ("registry://h#part", "has more than a host, a port and settings"),

@@ -19,6 +19,9 @@ from tests.discovery.fakes import an_instance
         ("port", "8001", "port must be a whole number or None, not str"),
         ("port", 8001.0, "port must be a whole number or None, not float"),
         ("port", True, "port must be a whole number or None, not bool"),
+        ("port", 2**63, "port must be a whole number or None, of at most 64 bits"),
+        ("weight", -(2**63) - 1, "weight must be a whole number, of at most 64 bits"),
+        ("ttl", 10**400, "ttl must be a number of seconds or None, of at most 64 bits"),
         ("id", 7, "id must be a string or None, not int"),
         ("ttl", "30s", "ttl must be a number of seconds or None, not str"),
         ("ttl", True, "ttl must be a number of seconds or None, not bool"),
@@ -34,7 +37,7 @@ from tests.discovery.fakes import an_instance
         ("metadata", None, "metadata must map strings to strings"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_refused_and_named(field: str, value: object, message: str) -> None:
+def test_a_value_of_the_wrong_type_or_size_is_refused_and_named(field: str, value: object, message: str) -> None:
     values: dict[str, Any] = {"service": "users", "address": "127.0.0.1"}
 
     with pytest.raises(InvalidRegistration) as refused:
@@ -44,9 +47,9 @@ def test_a_value_of_the_wrong_type_is_refused_and_named(field: str, value: objec
 
 
 def test_what_only_a_backend_can_judge_is_not_judged() -> None:
-    odd = Registration(service="", address="::nonsense::", port=-1, id="", ttl=-1, weight=0)
+    odd = Registration(service="", address="::nonsense::", port=-(2**63), id="", ttl=-1, weight=0)
 
-    assert (odd.service, odd.address, odd.port, odd.ttl, odd.weight) == ("", "::nonsense::", -1, -1, 0)
+    assert (odd.service, odd.address, odd.port, odd.ttl, odd.weight) == ("", "::nonsense::", -(2**63), -1, 0)
 
 
 def test_a_registration_is_frozen_with_all_that_is_in_it() -> None:

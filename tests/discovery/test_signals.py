@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from discovery import leave_on_signals, signals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
@@ -44,6 +48,15 @@ def test_a_further_signal_at_once_is_taken_for_an_echo() -> None:
     leave_and_get_another_signal()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handling of SIGINT, also where a shell has started the tests in the background, with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_later_signal_does_what_it_did_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signals, "_ECHO", -1)
 

@@ -1,4 +1,4 @@
-"""Runs the ``console`` blocks of a Markdown page as a reader types them; it must not know what they are about."""
+"""Runs the ``console`` blocks of a Markdown page as a reader types them; of what they are about it knows the ports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sybil import Lexeme
+from sybil.evaluators.python import PythonEvaluator
+
+from tests.support.consul import missing, running_agent
+
 if TYPE_CHECKING:
     from sybil import Example
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-_DOCUMENTED_PORT = "5001"
+_PORTS = re.compile(r"\b(?:5001|8001|8002|8500)\b")  # as documented: the registry, two services, a Consul agent
+_REGISTRY, _CONSUL = "5001", "8500"
+_START_CONSUL = "consul agent -dev"
 _LONGEST_COMMAND = 90.0  # seconds
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 _COMMAND = re.compile(r"^\$ ", re.MULTILINE)
@@ -30,12 +37,14 @@ _COMMAND = re.compile(r"^\$ ", re.MULTILINE)
 class Console:
     """The shell of one page: a command that ends in ``&`` lives until the page's end.
 
-    Every command runs at the repository's root. The documented port 5001 is replaced by a free one, in commands and in
-    what they are expected to print, so that a page can be run where that port is taken.
+    Every command runs at the repository's root. The documented ports are replaced by free ones, in commands and in what
+    they are expected to print, so that a page can be run where they are taken. The first command that needs a Consul
+    agent starts one, whose other ports are free ones too; where there is no Consul, its block is judged as any test is.
     """
 
-    port: str = field(default_factory=lambda: str(_free_port()))
+    ports: dict[str, str] = field(default_factory=dict)
     background: list[subprocess.Popen[str]] = field(default_factory=list)
+    agent: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def run_block(self, source: str) -> None:
         """Run each ``$ command`` of a block and compare what it prints with the lines below it.
@@ -48,7 +57,23 @@ class Console:
             while command.endswith("\\"):
                 line, _, expected = expected.partition("\n")
                 command = f"{command[:-1]}{line.removeprefix('> ').strip()}"
-            self._run(command.replace(_DOCUMENTED_PORT, self.port), expected.replace(_DOCUMENTED_PORT, self.port))
+            if command.startswith(_START_CONSUL):
+                self.port(_CONSUL)
+            else:
+                self._run(self.on_free_ports(command), self.on_free_ports(expected))
+
+    def port(self, documented: str) -> str:
+        """Return the port that stands for a documented one."""
+        if documented not in self.ports:
+            if documented == _CONSUL:
+                self.ports[_CONSUL] = str(self.agent.enter_context(running_agent()).port)
+            else:
+                self.ports[documented] = str(_free_port())
+        return self.ports[documented]
+
+    def on_free_ports(self, text: str) -> str:
+        """Return a text with the ports that stand for those in it."""
+        return _PORTS.sub(lambda found: self.port(found[0]), text)
 
     def _run(self, command: str, expected: str) -> None:
         if command.startswith("make "):
@@ -74,7 +99,7 @@ class Console:
 
     def _start(self, command: str, *, lines: int) -> str:
         process = subprocess.Popen(
-            ["bash", "-c", f"exec {command}"],
+            ["bash", "-c", f"exec env {command}"],  # a command may begin with settings
             cwd=_REPOSITORY,
             env=self._environment(),
             stdout=subprocess.PIPE,
@@ -94,8 +119,8 @@ class Console:
         scripts = Path(sys.executable).parent
         return os.environ | {
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-            "CUSTOM_REGISTRY_PORT": self.port,
-            "DISCOVERY_URL": f"registry://127.0.0.1:{self.port}",
+            "CUSTOM_REGISTRY_PORT": self.port(_REGISTRY),
+            "DISCOVERY_URL": f"registry://127.0.0.1:{self.port(_REGISTRY)}",
             "NO_COLOR": "1",
             "COLUMNS": "100",
         }
@@ -108,14 +133,25 @@ class Console:
             process.wait(timeout=10)
             assert process.stdout is not None
             process.stdout.close()
+        self.agent.close()
 
 
 def evaluate_console(example: Example) -> None:
     """Run one block in its page's console."""
-    if shutil.which("curl") is None:
-        raise AssertionError("curl is not installed; the pages' examples use it")
+    block = str(example.parsed)
+    if "$ curl " in block and shutil.which("curl") is None:
+        missing("no curl is installed, which this example uses")
     console: Console = example.namespace["console"]
-    console.run_block(str(example.parsed))
+    console.run_block(block)
+
+
+def evaluate_python(example: Example) -> None:
+    """Run one block of Python in its page's namespace, on its console's ports."""
+    console: Console = example.namespace["console"]
+    example.parsed = Lexeme(
+        console.on_free_ports(str(example.parsed)), example.parsed.offset, example.parsed.line_offset
+    )
+    PythonEvaluator()(example)
 
 
 def _free_port() -> int:

@@ -55,7 +55,7 @@ class ConsulAgent:
 def missing(reason: str) -> NoReturn:
     """Skip the test, since a real component is not there; under ``REQUIRE_CONSUL=1`` fail it.
 
-    This is the only place where the absence of Consul or of a container engine is judged.
+    This is the only place where the absence of Consul, of a container engine or of curl is judged.
     """
     if os.environ.get("REQUIRE_CONSUL") == "1":
         pytest.fail(f"REQUIRE_CONSUL=1, but {reason}", pytrace=False)
