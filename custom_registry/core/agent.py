@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from custom_registry.core import topics
-from custom_registry.core.aliases import Followers, stand
+from custom_registry.core.aliases import Followers, Standing, stand
 from custom_registry.core.checks import expired
 from custom_registry.core.intervals import next_on_grid
 from custom_registry.core.model import AgentCheck, AgentService, CheckDefinition
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from custom_registry.core.catalog import Catalog
     from custom_registry.core.deadlines import Deadlines
     from custom_registry.core.intervals import Intervals
-    from custom_registry.core.model import Alias, CheckRecord, NodeDefinition, ServiceDefinition
+    from custom_registry.core.model import Alias, NodeDefinition, ServiceDefinition
 
 
 class Due(enum.Enum):
@@ -139,10 +139,9 @@ class Agent:
         """Have the alias checks stand as what they follow."""
         for check_id in self.followers.stale():
             check = self.checks[check_id]
-            alias = check.definition.alias
-            assert alias is not None  # noqa: S101 - only aliases follow
-            standing = stand(alias, self._followed(alias), exists=lambda alias=alias: self._exists(alias))  # type: ignore[misc]
-            self._stand(check, standing.health, standing.output, now)
+            if check.definition.alias is not None:
+                standing = self._standing(check.definition.alias)
+                self._stand(check, standing.health, standing.output, now)
 
     def write(self, service_id: str, checks: Iterable[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""
@@ -244,20 +243,17 @@ class Agent:
             reaping = next_on_grid(self._started_at, self._intervals.reap, check.critical_since + after)
             self._deadlines.set((Due.REAPING, check.id), reaping)
 
-    def _followed(self, alias: Alias) -> list[CheckRecord]:
-        """Return the checks that an alias goes by, in the order of their ids."""
+    def _standing(self, alias: Alias) -> Standing:
+        """Return how an alias stands by the checks it goes by, in the order of their ids."""
         if alias.node:
             every = (check.record for check in self._catalog.checks_of_node(alias.node))
             found = [record for record in every if record.service_id in {"", alias.service_id}]
+            exists = self._catalog.service(alias.node, alias.service_id) is not None
         else:
-            ids = {*self.check_ids_of(""), *self.check_ids_of(alias.service_id)}
+            ids = self.check_ids_of("") | self.check_ids_of(alias.service_id)
             found = [self.checks[check_id].record for check_id in ids]
-        return sorted(found, key=lambda record: record.id)
-
-    def _exists(self, alias: Alias) -> bool:
-        if alias.node:
-            return self._catalog.service(alias.node, alias.service_id) is not None
-        return alias.service_id in self.services
+            exists = alias.service_id in self.services
+        return stand(alias, sorted(found, key=lambda record: record.id), exists=exists)
 
     def _touch(self, *touched: topics.AgentTopic) -> None:
         self.revision += 1

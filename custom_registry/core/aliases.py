@@ -13,7 +13,7 @@ from custom_registry.core import topics
 from discovery.model import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from custom_registry.core.model import Alias, CheckRecord
 
@@ -28,13 +28,13 @@ class Standing:
     output: str
 
 
-def stand(alias: Alias, checks: Iterable[CheckRecord], *, exists: Callable[[], bool]) -> Standing:
+def stand(alias: Alias, checks: Iterable[CheckRecord], *, exists: bool) -> Standing:
     """Return how an alias stands.
 
     Args:
         alias: what it follows.
         checks: those of its service and of the node.
-        exists: says whether its service is there; asked only where that has no checks.
+        exists: whether its service is there.
     """
     standing = Standing(Health.PASSING, "No checks found.")
     found = False
@@ -47,7 +47,7 @@ def stand(alias: Alias, checks: Iterable[CheckRecord], *, exists: Callable[[], b
                 break
         elif standing.health is Health.PASSING:
             standing = Standing(Health.PASSING, "All checks passing.")
-    if not found and not exists():
+    if not found and not exists:
         missing = f"Service {alias.service_id} could not be found on node {alias.node}"
         return Standing(Health.CRITICAL, missing)
     return standing

@@ -40,7 +40,8 @@ def state() -> State:
 
 
 def ttl(check_id: str = "service:web-1", service_id: str = "web-1", **other: Any) -> CheckDefinition:
-    return CheckDefinition(check_id, "c", service_id=service_id, **({"type": "ttl", "ttl": 60.0} | other))
+    values: dict[str, Any] = {"type": "ttl", "ttl": 60.0} | other
+    return CheckDefinition(check_id, "c", service_id=service_id, **values)
 
 
 def register(state: State, *checks: CheckDefinition, now: float = START, **other: Any) -> None:

@@ -79,13 +79,13 @@ def drop_node(catalog: Catalog) -> None:
     catalog.deregister_node("ext")
 
 
-NODES = {CatalogNodes(), CatalogNodes(with_services=True), CatalogServices(with_nodes=True)}
-NODE = {CatalogNode("ext"), CatalogNode("ext", alone=True)}
-SERVICES = {CatalogServices(), CatalogServices(with_nodes=True)}
-CHECKS = {HealthNode("ext"), HealthState()}
-WEB_CHECKS = CHECKS | {HealthChecks("web"), HealthState("passing")}
-PROXIES = {HealthService("web-proxy"), HealthConnect("web")}
-NODE_CHECKS = CHECKS | {HealthChecks(""), HealthState("critical"), HealthService("web")} | PROXIES
+NODES: set[CatalogTopic] = {CatalogNodes(), CatalogNodes(with_services=True), CatalogServices(with_nodes=True)}
+NODE: set[CatalogTopic] = {CatalogNode("ext"), CatalogNode("ext", alone=True)}
+SERVICES: set[CatalogTopic] = {CatalogServices(), CatalogServices(with_nodes=True)}
+CHECKS: set[CatalogTopic] = {HealthNode("ext"), HealthState()}
+WEB_CHECKS: set[CatalogTopic] = CHECKS | {HealthChecks("web"), HealthState("passing")}
+PROXIES: set[CatalogTopic] = {HealthService("web-proxy"), HealthConnect("web")}
+NODE_CHECKS: set[CatalogTopic] = {*CHECKS, HealthService("web"), *PROXIES, HealthChecks(""), HealthState("critical")}
 WAKES = [
     (change_node, NODES | NODE | {CatalogService("web"), CatalogService("web-proxy"), CatalogConnect("web")}
         | {HealthService("web"), Instances("web"), Instances("web-proxy")} | PROXIES),
@@ -111,16 +111,26 @@ def test_what_a_write_wakes(catalog: Catalog, write: object, wakes: set[CatalogT
     assert Everything() in catalog.touched
 
 
-EVERY = [
+EVERY: list[CatalogTopic] = [
     *NODES, *NODE, *SERVICES, *CHECKS, *PROXIES, CatalogService("web"), CatalogConnect("web"), HealthService("web"),
     HealthChecks("web"), Instances("web"), Instances("web-proxy"), CatalogService("web-proxy"), HealthConnect("db"),
     CatalogConnect("db"), HealthService("db"), CatalogService("db"), CatalogNode("other"), HealthNode("other"),
     CatalogNode("other", alone=True), HealthService("nosuch"), CatalogService("nosuch"), CatalogNode("nosuch"),
     CatalogNode("nosuch", alone=True),
 ]  # fmt: skip
-CONNECT = {CatalogConnect("web"), CatalogService("web"), HealthConnect("web"), HealthService("web-proxy")}
-MISSING = {HealthService("nosuch"), CatalogService("nosuch"), HealthConnect("db"), CatalogConnect("db")}
-ALL_NODES = {CatalogNode("ext"), CatalogNode("other")}
+CONNECT: set[CatalogTopic] = {
+    CatalogConnect("web"),
+    CatalogService("web"),
+    HealthConnect("web"),
+    HealthService("web-proxy"),
+}
+MISSING: set[CatalogTopic] = {
+    HealthService("nosuch"),
+    CatalogService("nosuch"),
+    HealthConnect("db"),
+    CatalogConnect("db"),
+}
+ALL_NODES: set[CatalogTopic] = {CatalogNode("ext"), CatalogNode("other")}
 MOVES = [
     (change_node, NODES | NODE | ALL_NODES | CONNECT | PROXIES | {HealthService("web"), CatalogService("web-proxy")}
         | {HealthService("nosuch"), CatalogService("nosuch"), Instances("web"), Instances("web-proxy")}),
@@ -162,7 +172,8 @@ class TestRows:
         before = catalog.indexes.current
         catalog.register(1.0, NodeDefinition("new"), WEB, [CheckRecord("a", service_id="w"), CheckRecord("b")])
         assert catalog.indexes.current == before + 1
-        indexes = {row.modify_index for row in (*catalog.checks_of_node("new"), *catalog.services_of("new"))}
+        indexes = {check.modify_index for check in catalog.checks_of_node("new")}
+        indexes |= {service.modify_index for service in catalog.services_of("new")}
         assert indexes == {before + 1}
 
     @pytest.mark.parametrize("skip_node_update", [False, True])

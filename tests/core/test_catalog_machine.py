@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import settings
@@ -286,31 +287,32 @@ class CatalogMachine(RuleBasedStateMachine):
     def read_all(self) -> dict[Topic, tuple[Any, int]]:
         state = self.state
         reads: dict[Topic, Callable[[], object]] = {
-            topics.CatalogNodes(): lambda: queries.catalog_nodes(state),
-            topics.CatalogNodes(with_services=True): lambda: queries.catalog_nodes(state),
+            topics.CatalogNodes(): partial(queries.catalog_nodes, state),
+            topics.CatalogNodes(with_services=True): partial(queries.catalog_nodes, state),
             topics.CatalogServices(): lambda: [row for _, row in queries.catalog_services(state)],
-            topics.CatalogServices(with_nodes=True): lambda: queries.catalog_services(state),
-            topics.HealthState(): lambda: queries.health_state(state, None),
-            topics.AgentServices(): lambda: queries.agent_services(state),
+            topics.CatalogServices(with_nodes=True): partial(queries.catalog_services, state),
+            topics.HealthState(): partial(queries.health_state, state, None),
+            topics.AgentServices(): partial(queries.agent_services, state),
             topics.AgentChecks(): lambda: [(one.id, one.status, one.output) for one in queries.agent_checks(state)],
         }
         for status in STATUSES:
-            reads[topics.HealthState(status)] = lambda status=status: queries.health_state(state, status)
+            reads[topics.HealthState(status)] = partial(queries.health_state, state, status)
         for node in ("node-1", "n1", "n2"):
-            reads[topics.CatalogNode(node, alone=True)] = lambda node=node: queries.catalog_node(state, node)
-            reads[topics.HealthNode(node)] = lambda node=node: queries.health_node(state, node)
+            reads[topics.CatalogNode(node, alone=True)] = partial(queries.catalog_node, state, node)
+            reads[topics.HealthNode(node)] = partial(queries.health_node, state, node)
         for name in {*NAMES.values(), "nosuch"}:
             reads |= {
-                topics.CatalogService(name): lambda name=name: queries.catalog_service(state, name),
-                topics.HealthService(name): lambda name=name: queries.health_service(state, name),
-                topics.HealthChecks(name): lambda name=name: queries.health_checks(state, name),
-                topics.HealthConnect(name): lambda name=name: queries.health_connect(state, name),
-                topics.Instances(name): lambda name=name: [
-                    (one.id, one.node, one.host, one.port, one.health)
-                    for one in queries.discover(state, name, healthy_only=False, tag=None)
-                ],
+                topics.CatalogService(name): partial(queries.catalog_service, state, name),
+                topics.HealthService(name): partial(queries.health_service, state, name),
+                topics.HealthChecks(name): partial(queries.health_checks, state, name),
+                topics.HealthConnect(name): partial(queries.health_connect, state, name),
+                topics.Instances(name): partial(self.discover, name),
             }
         return {topic: (read(), state.topic_index(topic)) for topic, read in reads.items()}
+
+    def discover(self, name: str) -> list[object]:
+        found = queries.discover(self.state, name, healthy_only=False, tag=None)
+        return [(one.id, one.node, one.host, one.port, one.health) for one in found]
 
 
 CatalogMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
