@@ -86,7 +86,7 @@ def services(call: Call) -> Answer:
         return render.tags_by_service((service.name, service.definition.tags or ()) for _, service in chosen)
 
     topic = topics.CatalogServices(with_nodes=bool(meta))
-    return read(call, options, Reading(topic=topic, query=queries.catalog_services, show=show))
+    return read(call, options, Reading(topic=topic, query=queries.catalog_services, show=show, cacheable=True))
 
 
 def service(call: Call) -> Answer:
@@ -163,7 +163,7 @@ def _instances(call: Call, topic: Topic, query: Callable[[State], tuple[tuple[No
             if has_tags(service.definition, tags) and has_meta(node.definition.meta, meta)
         )
 
-    return read(call, options, Reading(topic=topic, query=query, show=show))
+    return read(call, options, Reading(topic=topic, query=query, show=show, cacheable=True))
 
 
 def _node(call: Call, show: Callable[[Node, list[dict[str, Any]]], object], nothing: object) -> Answer:

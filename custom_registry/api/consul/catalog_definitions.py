@@ -32,19 +32,18 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect, datacenter: 
     Raises:
         Refused: what is wrong first.
     """
-    _check_datacenter(decoded, datacenter)
     if _names_peer(decoded):
         raise Refused(500, "cannot register requests with PeerName in them")
+    _check_datacenter(decoded, datacenter)
     _check_node(decoded)
     service = _read_service(decoded["Service"], dialect) if decoded["Service"] is not None else None
     checks = [check for check in (*(decoded["Checks"] or ()), decoded["Check"]) if check is not None]
     for check in checks:
         if check["Node"] and check["Node"].lower() != decoded["Node"].lower():
-            raise Refused(
-                500,
-                f"Node '{check['Node']}' for check '{check['CheckID']}' doesn't match register request node "
-                f"'{decoded['Node']}'",
-            )
+            words = {"other": check["Node"], "check": check["CheckID"], "node": decoded["Node"]}
+            raise Refused(500, dialect.wordings.check_of_other_node.format(**words))
+    if service is not None:
+        _check_meta(service, decoded["Node"])
     return CatalogRegister(
         node=NodeDefinition(
             name=decoded["Node"],
@@ -107,6 +106,14 @@ def _read_service(service: Mapping[str, Any], dialect: Dialect) -> ServiceDefini
     given = service["TaggedAddresses"]
     addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in (given or {}).items()}
     return definition({**service, "ID": service["ID"] or service["Service"]}, service["Service"], addresses)
+
+
+def _check_meta(service: ServiceDefinition, node: str) -> None:
+    try:
+        rules.check_meta(service.kind, service.meta or {})
+    except rules.RuleBroken as broken:
+        before = f"failed inserting service: Invalid Service Meta for node {node} and serviceID {service.id}"
+        raise Refused(500, f"{before}: {broken}") from None
 
 
 def _record(check: Mapping[str, Any]) -> CheckRecord:

@@ -48,6 +48,7 @@ class Wordings:
         service_without_name: of a catalog registration whose service has neither name nor id.
         service_id_without_name: of one whose service has an id only.
         unknown_service_of_record: of the service that a check is to be of in the catalog.
+        check_of_other_node: of a check that names another node than the registration it comes with.
     """
 
     unknown_service: Refusal | None
@@ -65,6 +66,7 @@ class Wordings:
     service_without_name: str
     service_id_without_name: str
     unknown_service_of_record: str
+    check_of_other_node: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +223,7 @@ _CONSUL_1_21 = Dialect(
         service_without_name="Must provide service name (Service.Service)",
         service_id_without_name="Must provide service name (Service.Service) when service ID is provided",
         unknown_service_of_record="Unknown service ID '{service}' for check ID '{check}'",
+        check_of_other_node="Node '{other}' for check '{check}' doesn't match register request node '{node}'",
     ),
     younger_mesh=True,
     gateways=_GATEWAYS | {"api-gateway"},
@@ -394,6 +397,7 @@ _CONSUL_1_8 = Dialect(
         service_without_name="failed inserting service: failed inserting service: object missing primary index",
         service_id_without_name="Must provide service name with ID",
         unknown_service_of_record='failed inserting check: Missing service registration on node "{node}"',
+        check_of_other_node='check node "{other}" does not match node "{node}"',
     ),
     younger_mesh=False,
     gateways=_GATEWAYS,

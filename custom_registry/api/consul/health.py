@@ -99,7 +99,8 @@ def _entries(call: Call, topic: Topic | None, query: Callable[[State], tuple[Ent
         return _only_passing(shown) if passing else shown
 
     streams = (options.cached or options.index > 0) and "near" not in call.arguments
-    return read(call, options, Reading(topic=topic, query=query, show=show, streaming=streams, failed=failed))
+    reading = Reading(topic=topic, query=query, show=show, streaming=streams, cacheable=True, failed=failed)
+    return read(call, options, reading)
 
 
 def _checks(call: Call, options: Options, topic: Topic, query: Callable[[State], tuple[Check, ...]]) -> Answer:

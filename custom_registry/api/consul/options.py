@@ -131,7 +131,7 @@ def _consistency(call: Call) -> tuple[str, bool]:
     stale, consistent, cached = "stale" in arguments, "consistent" in arguments, "cached" in arguments
     if text := arguments.first("max_stale"):
         try:
-            stale = stale or parse_duration(text) > 0
+            stale = parse_duration(text) > 0 or stale
         except InvalidDuration:
             raise Refused(400, f"Invalid max_stale value {quote(text)}") from None
     if stale and consistent:

@@ -41,6 +41,7 @@ class Reading(Generic[_Read]):
         query: reads it.
         show: makes of it what is sent.
         streaming: it is one that Consul's streaming backend answers, where the dialect has one.
+        cacheable: the agent's cache may answer it.
         failed: the headers of a refusal; None for those that most reads have.
         tells_consistency: whether a header tells how consistent it was.
     """
@@ -49,6 +50,7 @@ class Reading(Generic[_Read]):
     query: Callable[[State], _Read]
     show: Callable[[_Read], object]
     streaming: bool = False
+    cacheable: bool = False
     failed: Mapping[str, str] | None = None
     tells_consistency: bool = True
 
@@ -66,7 +68,7 @@ def read(call: Call, options: Options, reading: Reading[_Read]) -> Answer:
     found, index = call.registry.read(lambda state: (reading.query(state), state.topic_index(topic)))
     consistency = options.consistency if reading.tells_consistency else ""
     headers = index_headers(call.dialect, index, consistency, leader=True, streaming=reading.streaming)
-    if options.cached:
+    if options.cached and reading.cacheable:
         headers |= call.facade.cached.look_up(call)
     return Answer(reading.show(found), headers=headers)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from custom_registry.api.consul import render
 from custom_registry.api.consul.options import read_options
-from custom_registry.api.consul.reading import Reading, read
+from custom_registry.api.consul.reading import Reading, index_headers, make_filter, read
 from custom_registry.api.consul.service_rules import CONNECT_PROXY
 from custom_registry.core import queries, topics
 
@@ -28,10 +29,16 @@ def services(call: Call) -> Answer:
     """Answer every service with its nodes, tags and numbers of checks."""
     options = read_options(call)
     call.refuse_enterprise()
-    lacking, datacenter = call.dialect.lacking("ServiceSummary"), call.identity.datacenter
+    dialect, datacenter = call.dialect, call.identity.datacenter
+    lacking = dialect.lacking("ServiceSummary")
+    keep = make_filter(options.filter, dialect.filters.health_entry, index_headers(dialect))
 
-    def show(found: dict[str, tuple[Entry, ...]]) -> list[dict[str, Any]]:
-        shown = [_summary(name, found[name], datacenter, found) for name in sorted(found)]
+    def kept(entry: Entry) -> bool:
+        return not options.filter or bool(keep([render.entry(entry, dialect, datacenter)]))
+
+    def show(every: dict[str, tuple[Entry, ...]]) -> list[dict[str, Any]]:
+        found = {name: tuple(filter(kept, entries)) for name, entries in every.items()}
+        shown = [_summary(name, found[name], datacenter, found) for name in sorted(found) if found[name]]
         return [{key: value for key, value in one.items() if key not in lacking} for one in shown]
 
     reading = Reading(topic=topics.Everything(), query=_entries, show=show, tells_consistency=False)
