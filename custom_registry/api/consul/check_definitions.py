@@ -117,7 +117,8 @@ def problem_of_check(check: Mapping[str, Any], dialect: Dialect) -> str:
         (not needs_interval and not aliases and ttl <= 0, "TTL must be > 0 for TTL checks"),
         (check["OutputMaxSize"] < 0, "MaxOutputMaxSize must be positive"),
         (
-            check["FailuresBeforeWarning"] > check["FailuresBeforeCritical"],
+            check["FailuresBeforeWarning"] > check["FailuresBeforeCritical"]
+            and "FailuresBeforeWarning" not in dialect.lacking("CheckType"),
             "FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
         ),
     )

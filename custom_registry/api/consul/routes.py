@@ -84,9 +84,9 @@ def _serve(facade: Facade, endpoint: Endpoint, view: View) -> Callable[..., Resp
             arguments = Arguments.parse(request.query_string.decode("latin-1"), dialect)
         except BrokenQuery:
             return envelope.broken_query(dialect)
-        if request.method == "OPTIONS" and endpoint.methods:
+        if request.method == "OPTIONS":
             answer = envelope.tell_methods(endpoint.methods)
-        elif endpoint.methods and request.method not in endpoint.methods:
+        elif request.method not in endpoint.methods:
             answer = envelope.refuse_method(request.method, endpoint.methods)
         else:
             answer = _answer(facade, endpoint, view, rest, arguments)
