@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from compare.scenario import Scenario
     from compare.sources import Source
 
-_DEFAULT_TARGETS = ("basic", "custom", "consul")
+_DEFAULT_TARGETS = ("basic", "custom", "facade", "consul")
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 _RECORDING = click.Path(writable=True, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -44,7 +44,7 @@ _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 _HELP = """Put registries through the same scenarios and show what behaves alike, what differs, and why.
 
 \b
-  discovery-compare run                         basic, custom and a real Consul
+  discovery-compare run                         basic, custom, facade and a real Consul
   discovery-compare run custom --only lapse     one scenario; Consul is the reference
   discovery-compare run registry://host:5001    any registry that has a URL
   discovery-compare run --html page.html        and write a page that needs nothing else
@@ -121,11 +121,12 @@ def verbs() -> None:
 @_consul_options
 @_report_options
 def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
-    """Compare targets, by default basic, custom and a real Consul.
+    """Compare targets, by default basic, custom, facade and a real Consul.
 
-    A TARGET is basic, custom, consul (the one at CONSUL_HTTP_ADDR, or one started from the program consul, or from a
-    container), consul:docker, consul:<tag>, recorded:<name or file>, the URL of a registry, or <name>=<URL>: what is
-    known of custom also holds for custom=registry://host:5001.
+    A TARGET is basic or custom (our registry by its own API), facade (our registry by Consul's API, in the dialect of
+    the reference; facade:1.21 and facade:1.8 in that one), consul (the one at CONSUL_HTTP_ADDR, or one started from the
+    program consul, or from a container), consul:docker, consul:<tag>, recorded:<name or file>, the URL of a registry,
+    or <name>=<URL>: what is known of custom also holds for custom=registry://host:5001.
 
     Exit codes: 0 nothing unexpected; 1 an unexpected difference, a step that could not be carried out, or a known
     difference that no longer shows; 2 wrong usage; 3 a target could not be had; 130 interrupted.
