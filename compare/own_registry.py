@@ -1,4 +1,4 @@
-"""Starts our own registry as a target, by its command, to be spoken to natively or as Consul; it imports nothing of it."""
+"""Starts our own registry as a target, spoken to natively or as Consul: by its command, importing nothing of it."""
 
 from __future__ import annotations
 
