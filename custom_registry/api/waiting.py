@@ -1,8 +1,8 @@
 """How a request waits for a topic to change without saying who waits: the thread here, or an event loop in front.
 
-Under a plain WSGI server the request's own thread waits. A front that wants no thread held puts a ``Parking`` into the
-request's environment under ``PARKING``. Then the application does not wait: it writes down in it what it would have
-waited for and answers with nothing. The front throws that answer away, waits for the change by
+Under a plain WSGI server the request's own thread waits. A front that wants no thread held gives the request a
+``Parking``, through WSGI in the environment under ``PARKING``. Then the application does not wait: it writes down in it
+what it would have waited for and answers with nothing. The front throws that answer away, waits for the change by
 ``Registry.subscribe`` on its event loop, sets ``over`` and asks the application again: what is answered then is defined
 here, once, for both.
 """
@@ -10,11 +10,9 @@ here, once, for both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from custom_registry.core.topics import Topic
     from custom_registry.registry import Registry
 
@@ -43,13 +41,12 @@ class Parking:
     over: bool = False
 
 
-def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> bool:
+def settle(registry: Registry, parking: Parking | None, wait: Wait) -> bool:
     """Wait, unless there is nothing to wait for (any more) or a front does so.
 
     Returns:
         Whether to answer now; False where the request has been parked and any answer will be thrown away.
     """
-    parking: Parking | None = environment.get(PARKING)
     if parking is None:
         registry.wait(wait.topic, wait.index, wait.seconds)
         return True

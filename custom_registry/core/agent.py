@@ -125,6 +125,7 @@ class Agent:
         self._deadlines.cancel((Due.REMOVAL, check_id))
         if check.definition.ttl is not None:
             self._deadlines.set((Due.LAPSE, check_id), now + check.definition.ttl)
+        self._hear(check.definition.service_id)
         self._stand(check, status, output, now)
 
     def lapse(self, check_id: str, due: float) -> None:
@@ -194,6 +195,7 @@ class Agent:
         if definition.alias is not None:
             self.followers.add(check.id, definition.alias)
         self.followers.changed(definition.service_id)
+        self._hear(definition.service_id)
         self._touch(topics.AgentChecks())
         return check
 
@@ -254,6 +256,11 @@ class Agent:
             found = [self.checks[check_id].record for check_id in ids]
             exists = alias.service_id in self.services
         return stand(alias, sorted(found, key=lambda record: record.id), exists=exists)
+
+    def _hear(self, service_id: str) -> None:
+        service = self.services.get(service_id)
+        if service is not None:
+            self._catalog.tallies.hear(service.definition.service)
 
     def _touch(self, *touched: topics.AgentTopic) -> None:
         self.revision += 1

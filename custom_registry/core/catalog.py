@@ -43,7 +43,15 @@ class Catalog(Tables):
         self.tallies = Tallies()
         self.hidden: Key | None = hidden
         self.touched: set[topics.Topic] = set()  # what can be read differently; whoever tells of it clears it
+        self._versions: dict[str, int] = {}
         self._stamp = 0
+
+    def version(self, service: str) -> int:
+        """Return a number that is another whenever what can be read of a service is, its name in small letters.
+
+        Without instances there is none of its own: any change counts.
+        """
+        return self._versions.get(service, self.indexes.current)
 
     def register(
         self,
@@ -181,8 +189,8 @@ class Catalog(Tables):
         if before is not None:
             created = before.create_index
             since = before.registered_at if _place(before.definition) == _place(definition) else now
-            self._touch_service_row(before)
             self._unlink_service(before, definition.service)
+            self._touch_service_row(before)
             if before.name.lower() not in self._services:
                 self.indexes.left(before.name.lower())
         service = rows.services[definition.id] = Service(rows.node.name, definition, since, created, index)
@@ -252,6 +260,7 @@ class Catalog(Tables):
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""
+        self._renew(service.name)
         self.touched.add(topics.CatalogService(service.name))
         if service.definition.connect_for:
             self.touched.add(topics.CatalogConnect(service.definition.connect_for))
@@ -259,6 +268,7 @@ class Catalog(Tables):
     def _touch_service(self, service: Service) -> None:
         """Move the index of a service, and tell those who wait for it."""
         name = service.name.lower()
+        self._renew(name)
         if name in self._services:
             self.indexes.moved(name, self._take_index())
         else:
@@ -296,7 +306,16 @@ class Catalog(Tables):
             self._tell_native(self.tallies.count(key, service.name, health, self._take_index()))
 
     def _tell_native(self, names: set[str]) -> None:
-        self.touched |= {topics.Instances(name) for name in names}
+        for name in names:
+            self._renew(name)
+            self.touched.add(topics.Instances(name))
+
+    def _renew(self, service: str) -> None:
+        name = service.lower()
+        if name in self._services:
+            self._versions[name] = self._take_index()
+        else:
+            self._versions.pop(name, None)
 
 
 def _place(definition: ServiceDefinition) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ the start.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from custom_registry.core import topics
 from custom_registry.core.agent import Agent, Deadline, Due
@@ -21,6 +22,9 @@ from custom_registry.core.intervals import OUTPUT_MAX_SIZE, Intervals
 from custom_registry.core.model import SERF_CHECK_ID, SERVER_ID, CheckRecord, NodeDefinition, ServiceDefinition
 from custom_registry.core.reads import catalog_index
 from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 OWN_NODE = NodeDefinition(name="node-1", address="127.0.0.1")
 SERVER = ServiceDefinition(id=SERVER_ID, service=SERVER_ID, tags=(), port=8300)
@@ -86,6 +90,24 @@ class State:
                 return self.agent.revisions[topic]
             case _:
                 return catalog_index(self.catalog, topic)
+
+    def version(self, topic: topics.Topic) -> Hashable:
+        """Return what is another whenever a topic's reads show anything else, their index included. O(1).
+
+        The index itself does not do for that: in Consul's way it can stay, or move, while what is shown does not. A
+        service has a version of its own, so that no other's changes touch it; natively a heartbeat counts too.
+        """
+        match topic:
+            case topics.HealthService(service) | topics.CatalogService(service):
+                return self.catalog.version(service)
+            case topics.Instances(service):
+                return self.catalog.version(service.lower()), self.catalog.tallies.heard(service)
+            case topics.AgentServices() | topics.AgentService() | topics.AgentChecks() | topics.Probes():
+                return self.agent.revision
+            case topics.Nothing():
+                return 1
+            case _:
+                return self.index
 
     def apply(self, command: Command, now: float) -> Change:
         """Let time pass until ``now``, then carry out a command.

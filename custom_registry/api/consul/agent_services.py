@@ -88,7 +88,7 @@ def service(call: Call) -> Answer:
     shown, index = _read(call)
     if call.arguments.first("hash") == shown["ContentHash"]:
         seconds = bounded_wait(call, wait) if wait >= 0 else _AT_ONCE
-        if not settle(call.registry, call.environment, Wait(topics.AgentService(call.rest), index, seconds)):
+        if not settle(call.registry, call.parking, Wait(topics.AgentService(call.rest), index, seconds)):
             return NOTHING
         shown, _ = _read(call)
     return Answer(shown, headers={"X-Consul-Contenthash": shown["ContentHash"]})
