@@ -25,7 +25,9 @@ from compare.runner import Plan, execute
 from compare.running import require_folders, stopping
 from compare.sources import TargetMissing
 from compare.targets import UnknownTarget, is_consul, resolve
-from compare.wire.command import record_wire, wire
+from compare.wire.command import record_wire, show_wire, wire
+from compare.wire.reports import json as wire_json
+from compare.wire.run import WireRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -185,17 +187,25 @@ def record(target: str, output: Path, *, as_wire: bool, **options: Any) -> None:
 @click.argument("file", type=_INPUT, metavar="RUN.json")
 @_report_options
 def show(file: Path, **files: Path | None) -> None:
-    """Show a run that was written with --json, again or as another report. Exits as the run did."""
-    require_folders([path for path in files.values() if path])
+    """Show a run, of the wire too, that was written with --json, again or as another report. Exits as the run did."""
+    outputs = {name: path for name, path in files.items() if path}
+    require_folders(outputs.values())
     try:
-        finished = json.read(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        finished = wire_json.read(text) or json.read(text)
     except (OSError, ValueError, UnreadableRun) as error:
         raise click.UsageError(f"{file}: {error}") from error
-    terminal.show(finished, sys.stdout)
-    for name, path in files.items():
-        if path:
-            path.write_text(FILE_REPORTS[name].render(finished), encoding="utf-8")
+    if isinstance(finished, WireRun):
+        show_wire(finished, outputs)
+    else:
+        _show(finished, outputs)
     sys.exit(finished.exit_code)
+
+
+def _show(finished: Run, outputs: Mapping[str, Path]) -> None:
+    terminal.show(finished, sys.stdout)
+    for name, path in outputs.items():
+        path.write_text(FILE_REPORTS[name].render(finished), encoding="utf-8")
 
 
 def _plan(names: tuple[str, ...], options: Mapping[str, Any]) -> Plan:
