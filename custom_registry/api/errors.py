@@ -6,7 +6,7 @@ Every refusal is JSON: ``error`` says what is wrong and what would be right, ``f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.exchange import to_json
@@ -53,3 +53,7 @@ def refuse(status: int, message: str, code: str, field: str | None = None, *head
         headers: beside those that every reply has.
     """
     return to_json({"error": message, "field": field, "code": code}, status, *headers)
+
+
+FAULT: Final = refuse(500, "the registry failed to answer: its log says why", "internal_server_error")
+"""What is told of a fault of our own: nothing of it."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter
 
 from custom_registry.api.body import LARGEST_BODY
-from custom_registry.api.errors import refuse
+from custom_registry.api.errors import FAULT, refuse
 from custom_registry.api.exchange import Asked
 from custom_registry.api.waiting import PARKING
 
@@ -93,6 +93,8 @@ def _failed(error: HTTPException) -> Response:
     code = (error.name or "").lower().replace(" ", "_")
     message = error.description or error.name
     match error:
+        case InternalServerError():
+            return _response(FAULT)
         case NotFound():
             message = f"there is nothing at {request.path}; GET /health says that the registry is there"
             code = "unknown_path"

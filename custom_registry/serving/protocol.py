@@ -1,0 +1,250 @@
+"""One connection: requests that are understood are answered here and now, all others by uvicorn's own way.
+
+Only while nothing else is going on, and only for a whole and ordinary request, is anything done here that uvicorn would
+not do: no task, no thread, one write. A request that comes while another is being answered, one that is not HTTP/1.1,
+or that has a header that asks for more (``Expect``, ``Transfer-Encoding``, ``Upgrade``) is uvicorn's from its headers
+on; so is the order of answers, since one who waits here stands in uvicorn's place of the request being answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from custom_registry.api.body import LARGEST_BODY
+from custom_registry.api.waiting import Parking
+from custom_registry.serving.kept import VARYING
+from custom_registry.serving.parking import Lot
+from custom_registry.serving.wire import Opening, Sendable, end_of_head
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+    from custom_registry.registry import Registry
+    from custom_registry.serving.dispatch import Dispatcher, Prepared
+    from custom_registry.serving.parking import Place
+
+_UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
+_COPIED: Final = 16 * 1024  # bytes; a larger body is not copied to be sent with its headers in one piece
+_NOT_DONE: Final = Sendable(503, b"content-length: 0\r\n", b"")
+
+
+class Serving:
+    """What all connections share. To be used in the event loop's thread only.
+
+    Args:
+        dispatcher: who answers.
+        registry: where requests wait.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, registry: Registry) -> None:
+        """Serve nothing yet."""
+        self.dispatcher = dispatcher
+        self.opening = Opening()
+        self.stopping = False
+        self._registry = registry
+        self._lot: Lot | None = None
+
+    def lot(self, loop: asyncio.AbstractEventLoop) -> Lot:
+        """Return where the requests of an event loop wait."""
+        if self._lot is None:
+            self._lot = Lot(self._registry, loop)
+        return self._lot
+
+    def stop(self) -> None:
+        """Have every waiting request answered now, and let none wait any more."""
+        self.stopping = True
+        if self._lot is not None:
+            self._lot.wake_all()
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A request that waits, in the place of uvicorn's ``RequestResponseCycle``."""
+
+    protocol: FastProtocol
+    prepared: Prepared
+    body: bytes
+    keep_alive: bool
+    place: Place | None = None
+    response_complete: Final = False  # to uvicorn
+
+    def wake(self) -> None:
+        """Answer it."""
+        self.protocol.answer_after_waiting(self)
+
+
+class FastProtocol(HttpToolsProtocol):
+    """A connection.
+
+    Args:
+        config: uvicorn's.
+        server_state: likewise.
+        app_state: likewise.
+        _loop: likewise.
+        serving: what all connections share.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        serving: Serving,
+    ) -> None:
+        """Await the first request."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._serving = serving
+        self._ours = False  # whether the request that is coming in is for here
+        self._prepared: Prepared | None = None  # what it asks; None of one that nobody would be answered
+        self._body = b""
+        self._between = True  # whether no request is coming in
+        self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
+        self._waiting: Waiting | None = None
+        self._answered_at = 0.0
+
+    # What comes in.
+
+    def data_received(self, data: bytes) -> None:
+        """Answer at once what came in the very same bytes before; anything else is parsed."""
+        between = self._between
+        if between and self._is_free():
+            known = self._serving.dispatcher.recall(data)
+            if known is not None:
+                self._answer(*known, keep_alive=True)
+                return
+        self._completed.clear()
+        super().data_received(data)
+        if between and self._between and len(self._completed) == 1 and self._completed[0] is not None:
+            self._serving.dispatcher.learn(data, *self._completed[0])
+
+    def on_message_begin(self) -> None:
+        """Begin to receive a request."""
+        self._between = False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Decide which way a request takes; what comes after the last that is answered takes none."""
+        self._prepared = self._prepare() if self._is_free() else None
+        self._body = b""
+        self._ours = self._prepared is not None or self.transport.is_closing()
+        if not self._ours:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        if self._ours:
+            self._body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Answer a request that takes the fast way."""
+        self._between = True
+        prepared, self._prepared = self._prepared, None
+        if prepared is None:
+            self._completed.append(None)
+            if not self._ours:
+                super().on_message_complete()
+            return
+        keep_alive = self.parser.should_keep_alive()
+        self._completed.append((prepared, self._body) if keep_alive else None)
+        self._answer(prepared, self._body, keep_alive=keep_alive)
+
+    def _is_free(self) -> bool:
+        """Return whether an answer could be sent now."""
+        cycle: Any = self.cycle
+        return (cycle is None or cycle.response_complete) and not (
+            self.flow.write_paused or self.pipeline or self.transport.is_closing()
+        )
+
+    def _prepare(self) -> Prepared | None:
+        if self.parser.get_http_version() != "1.1":
+            return None
+        varying: dict[bytes, bytes] = {}
+        for name, value in self.headers:
+            if name in VARYING:
+                varying[name] = varying[name] + b"," + value if name in varying else value  # as WSGI has it
+            elif name in _UNUSUAL or b"_" in name or (name == b"content-length" and int(value) > LARGEST_BODY):
+                return None  # to WSGI an underscore is a hyphen
+        method = self.parser.get_method().decode("ascii")
+        return self._serving.dispatcher.prepare(method, self.url, varying)
+
+    # What goes out.
+
+    def _answer(self, prepared: Prepared, body: bytes, *, keep_alive: bool) -> None:
+        parking = Parking(over=self._serving.stopping)
+        answer = self._serving.dispatcher.answer(prepared, body, parking)
+        if parking.wait is not None:
+            waiting = Waiting(self, prepared, body, keep_alive)
+            waiting.place = self._serving.lot(self.loop).park(waiting, parking.wait)
+            if waiting.place is not None:
+                self._waiting = self.cycle = waiting  # type: ignore[assignment]
+                return
+            answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True))
+        self._send(answer, keep_alive=keep_alive)
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._time_keep_alive(self.timeout_keep_alive)
+
+    def answer_after_waiting(self, waiting: Waiting) -> None:
+        """Answer a request that has waited, and go on with those that came after it."""
+        self._forget(waiting)
+        answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, Parking(over=True))
+        self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
+        self._answered_at = self.loop.time()
+        self.on_response_complete()
+
+    def _send(self, answer: Sendable, *, keep_alive: bool) -> None:
+        opening = self._serving.opening.lines(answer.status, self.server_state.default_headers)
+        head = opening + answer.head + end_of_head(keep_alive=keep_alive)
+        if len(answer.body) < _COPIED:
+            self.transport.write(head + answer.body)
+        else:
+            self.transport.writelines((head, answer.body))
+        if not keep_alive:
+            self.transport.close()
+
+    # How it ends.
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget who waits."""
+        waiting = self._waiting
+        if waiting is not None and waiting.place is not None:
+            waiting.place.leave()
+            self._forget(waiting)
+        self._prepared = None
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Refuse what has not been asked to its end, as the front does; who waits has been answered."""
+        if self._prepared is not None:
+            self._prepared = None
+            self._send(_NOT_DONE, keep_alive=False)
+        super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection on which nothing has been asked for a while; the time counts from the last answer."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        self.timeout_keep_alive_task = None
+        if left > 0:
+            self._time_keep_alive(left)
+        elif self._is_free():
+            super().timeout_keep_alive_handler()
+
+    def _forget(self, waiting: Waiting) -> None:
+        self._waiting = None
+        cycle: Any = self.cycle
+        if cycle is waiting:
+            self.cycle = None  # type: ignore[assignment]
+
+    def _time_keep_alive(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
