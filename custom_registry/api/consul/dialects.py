@@ -333,7 +333,6 @@ _CONSUL_1_8 = Dialect(
                 {"ConnectNative", "ConnectedWithGateway", "ConnectedWithProxy", "Datacenter", "TransparentProxy"}
             ),
             "Self.Config": frozenset({"BuildDate", "PrimaryDatacenter"}),
-            "Server": frozenset({"LastIndex"}),
             "Stats.build": frozenset({"version_metadata"}),
             "Upstream": frozenset(
                 {
