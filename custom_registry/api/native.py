@@ -150,7 +150,7 @@ class Native:
         and 1.21.4.)
         """
         ahead = wait.index > self._registry.status().index
-        return ahead or waiting.settle(self._registry, parking, wait)
+        return ahead or bool(waiting.settle(self._registry, parking, wait))
 
     def _apply(self, command: Command, target: Target) -> tuple[Occurrence, ...]:
         try:

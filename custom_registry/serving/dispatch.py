@@ -134,7 +134,7 @@ class Dispatcher:
 
     def answer(self, prepared: Prepared, body: bytes, parking: Parking) -> Sendable:
         """Answer a request; where ``parking`` says afterwards that it waits, the answer goes nowhere."""
-        key = prepared.keys.after_waiting if parking.over else prepared.keys.at_once
+        key = prepared.keys.of(parking)
         if key is not None:
             found = self._kept.find(key)
             if found is not None:

@@ -7,11 +7,13 @@ is used until the version of what it shows is another. Who asks to wait is given
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from custom_registry.api.waiting import Parking
     from custom_registry.registry import Registry
     from custom_registry.serving.wire import Sendable
 
@@ -26,14 +28,23 @@ _LARGEST: Final = _MOST_BYTES // 4
 _OVERHEAD: Final = 512  # bytes of an entry beside its body, about
 
 
-class Keys(NamedTuple):
-    """Under what the answers to a request are kept; None where they are not.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Under what the answers to a request are kept.
 
-    Who may have to wait is not given what another was given who had waited: these share their answers among themselves.
+    Args:
+        asked: what is asked, with all that can change the answer; None where no answer is kept.
+        may_wait: whether it may have to wait: then it is not given at once what another was given after waiting.
     """
 
-    at_once: Hashable | None
-    after_waiting: Hashable | None
+    asked: Hashable | None
+    may_wait: bool
+
+    def of(self, parking: Parking) -> Hashable | None:
+        """Return the key for one who has waited as told, or has not; None where the answer is not kept."""
+        if parking.over:
+            return None if self.asked is None else (parking.woken, self.asked)
+        return None if self.may_wait else self.asked
 
 
 class Kept:
@@ -54,10 +65,8 @@ class Kept:
     @staticmethod
     def keys(method: str, target: bytes, varying: tuple[tuple[bytes, bytes], ...]) -> Keys:
         """Return under what the answers to a request are kept."""
-        if method != "GET":
-            return Keys(None, None)
-        key = target, varying
-        return Keys(None, key) if any(name in target for name in _MAY_WAIT) else Keys(key, key)
+        asked = (target, varying) if method == "GET" else None
+        return Keys(asked, may_wait=any(name in target for name in _MAY_WAIT))
 
     def find(self, key: Hashable) -> Sendable | None:
         """Return an answer that is still the one that would be given."""

@@ -22,8 +22,12 @@ _PORTION: Final = 64  # answers at a time; whoever made the change waits for no 
 class Waiter(Protocol):
     """Who waits."""
 
-    def wake(self) -> None:
-        """Be answered: what was waited for has changed, or the time is up. It must return at once."""
+    def wake(self, *, called: bool) -> None:
+        """Be answered. It must return at once.
+
+        Args:
+            called: what was waited for has changed, or nobody may wait any more; otherwise the time is up.
+        """
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +70,7 @@ class Lot:
         place.subscription = self._registry.subscribe(wait.topic, wait.index, place.call)
         if place.subscription is None:
             return None
-        place.timer = self._loop.call_later(wait.seconds, self._wake, place)
+        place.timer = self._loop.call_later(wait.seconds, self._time_up, place)
         self._places.add(place)
         return place
 
@@ -90,18 +94,21 @@ class Lot:
     def wake_all(self) -> None:
         """Wake all, at once."""
         for place in tuple(self._places):
-            self._wake(place)
+            self._wake(place, called=True)
 
     def _wake_some(self) -> None:
         """Wake a portion of those who were called, and leave the rest to the loop's next turn."""
         for _ in range(min(_PORTION, len(self._called))):
-            self._wake(self._called.popleft())
+            self._wake(self._called.popleft(), called=True)
         self._scheduled = False  # first: who is called from now on sees to it again
         if self._called:
             self._scheduled = True
             self._loop.call_soon(self._wake_some)
 
-    def _wake(self, place: Place) -> None:
+    def _time_up(self, place: Place) -> None:
+        self._wake(place, called=False)
+
+    def _wake(self, place: Place, *, called: bool) -> None:
         if place in self._places:
             self.forget(place)
-            place.waiter.wake()
+            place.waiter.wake(called=called)

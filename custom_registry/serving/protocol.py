@@ -74,9 +74,9 @@ class Waiting:
     place: Place | None = None
     response_complete: Final = False  # to uvicorn
 
-    def wake(self) -> None:
+    def wake(self, *, called: bool) -> None:
         """Answer it."""
-        self.protocol.answer_after_waiting(self)
+        self.protocol.answer_after_waiting(self, Parking(over=True, woken=called))
 
 
 class FastProtocol(HttpToolsProtocol):
@@ -180,7 +180,7 @@ class FastProtocol(HttpToolsProtocol):
     # What goes out.
 
     def _answer(self, prepared: Prepared, body: bytes, *, keep_alive: bool) -> None:
-        parking = Parking(over=self._serving.stopping)
+        parking = Parking(over=self._serving.stopping, woken=True)
         answer = self._serving.dispatcher.answer(prepared, body, parking)
         if parking.wait is not None:
             waiting = Waiting(self, prepared, body, keep_alive)
@@ -188,17 +188,17 @@ class FastProtocol(HttpToolsProtocol):
             if waiting.place is not None:
                 self._waiting = self.cycle = waiting  # type: ignore[assignment]
                 return
-            answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True))
+            answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True, woken=True))
         self._send(answer, keep_alive=keep_alive)
         self.server_state.total_requests += 1
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._time_keep_alive(self.timeout_keep_alive)
 
-    def answer_after_waiting(self, waiting: Waiting) -> None:
+    def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
         """Answer a request that has waited, and go on with those that came after it."""
         self._forget(waiting)
-        answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, Parking(over=True))
+        answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, over)
         self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
         self._answered_at = self.loop.time()
         self.on_response_complete()
