@@ -246,7 +246,7 @@ class Registry:
 
     def _settle(self, change: Change) -> list[Subscription]:
         """Take out of the waiting those whose topic changed; let the sweeper know of an earlier deadline."""
-        called = self._waiting.release(change.topics, self._state.topic_index)
+        called = self._waiting.release(change.topics, self._state.topic_index) if change.topics else []
         if self._state.next_deadline < self._next_sweep:
             self._sweep_sooner.notify_all()
         return called

@@ -57,6 +57,8 @@ class Subscriptions:
         A topic can be touched without its index reaching what somebody waits for: see ``core.topics``.
         """
         released: list[Subscription] = []
+        if not self._by_topic:
+            return released
         for topic in topics & self._by_topic.keys():
             index = index_of(topic)
             passed = [subscription for subscription in self._by_topic[topic] if subscription.index < index]

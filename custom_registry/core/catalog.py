@@ -8,10 +8,9 @@ transaction under one index, which is taken only where something changes (transc
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from custom_registry.core import topics
+from custom_registry.core import concerns
 from custom_registry.core.checks import worst
 from custom_registry.core.commands import NodeNameTaken, UnknownService
 from custom_registry.core.indexes import Indexes
@@ -23,6 +22,7 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from custom_registry.core import topics
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 
 
@@ -143,7 +143,7 @@ class Catalog(Tables):
         if not self._stamp:
             self.indexes.current += 1
             self._stamp = self.indexes.current
-            self.touched.add(topics.Everything())
+            self.touched |= concerns.ANY
         return self._stamp
 
     def _put_node(self, definition: NodeDefinition, rows: NodeRows | None) -> NodeRows:
@@ -212,7 +212,9 @@ class Catalog(Tables):
     def _put_check(self, rows: NodeRows, record: CheckRecord) -> None:
         service = rows.services.get(record.service_id)
         if service is not None:
-            record = replace(record, service_name=service.name, service_tags=service.definition.tags)
+            named = service.name, service.definition.tags
+            if (record.service_name, record.service_tags) != named:
+                record = replace(record, service_name=named[0], service_tags=named[1])
         before = self.check(rows.node.name, record.id)
         if before is not None and before.record == record:
             return
@@ -220,7 +222,7 @@ class Catalog(Tables):
         created = before.create_index if before else index
         if before is not None:
             self._unlink_check(rows, before)
-            self.touched |= {topics.HealthChecks(before.record.service_name), topics.HealthState(before.record.status)}
+            self.touched |= concerns.of_check(before.record.service_name, before.record.status)
             if before.record.service_id != record.service_id:
                 self._touch_check(rows, before)
         check = Check(rows.node.name, record, created, index)
@@ -237,33 +239,25 @@ class Catalog(Tables):
 
     def _touch_node_row(self, node: Node) -> None:
         self.indexes.nodes = self._take_index()
-        self._touch_node(node.name)
-        self.touched |= {
-            topics.CatalogNodes(),
-            topics.CatalogNodes(with_services=True),
-            topics.CatalogServices(with_nodes=True),
-        }
+        self._move_node(node.name)
+        self.touched |= concerns.of_node_row(node.name)
 
-    def _touch_node(self, name: str) -> None:
+    def _move_node(self, name: str) -> None:
         index = self._take_index()
         self.indexes.nodes_with_services = index
         self.indexes.node[name.lower()] = index
-        self.touched |= {topics.CatalogNode(name), topics.CatalogNode(name, alone=True)}
 
     def _touch_service_row(self, service: Service) -> None:
+        definition = service.definition
         self.indexes.services = self._take_index()
-        self._touch_node(service.node)
-        self._touch_rows_of(service)
-        self.touched |= {topics.CatalogServices(), topics.CatalogServices(with_nodes=True)}
-        if service.definition.connect_for:
-            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+        self._move_node(service.node)
+        self._renew(definition.service)
+        self.touched |= concerns.of_service_row(definition.service, definition.connect_for, service.node)
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""
         self._renew(service.name)
-        self.touched.add(topics.CatalogService(service.name))
-        if service.definition.connect_for:
-            self.touched.add(topics.CatalogConnect(service.definition.connect_for))
+        self.touched |= concerns.of_rows(service.name, service.definition.connect_for)
 
     def _touch_service(self, service: Service) -> None:
         """Move the index of a service, and tell those who wait for it."""
@@ -273,19 +267,13 @@ class Catalog(Tables):
             self.indexes.moved(name, self._take_index())
         else:
             self.indexes.gone(name)
-        self.touched.add(topics.HealthService(name))
-        if service.definition.connect_for:
-            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+        self.touched |= concerns.of_service(name, service.definition.connect_for)
 
     def _touch_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
         self.indexes.checks = self._take_index()
-        self.touched |= {
-            topics.HealthNode(check.node),
-            topics.HealthChecks(record.service_name),
-            topics.HealthState(record.status),
-            topics.HealthState(),
-        }
+        self.touched |= concerns.of_checks(check.node)
+        self.touched |= concerns.of_check(record.service_name, record.status)
         if record.service_id:
             concerned = [rows.services[record.service_id]]
         else:
@@ -300,15 +288,15 @@ class Catalog(Tables):
         key = service.node.lower(), service.id
         if key == self.hidden:
             return
-        own = (check.record.status for check in self.checks_of_service(service.node, service.id))
-        health = worst(chain(own, (rows.health,)))
+        own = [check.record.status for check in rows.checks.get(service.id, {}).values()]
+        health = worst((rows.health, *own))
         if changed or self.tallies.health(key) is not health:
             self._tell_native(self.tallies.count(key, service.name, health, self._take_index()))
 
     def _tell_native(self, names: set[str]) -> None:
         for name in names:
             self._renew(name)
-            self.touched.add(topics.Instances(name))
+            self.touched |= concerns.of_instances(name)
 
     def _renew(self, service: str) -> None:
         name = service.lower()

@@ -302,6 +302,20 @@ class AgentCheck:
         """Its name, unique on the node."""
         return self.definition.id
 
+    def reported(self, status: str, output: str, now: float, *, said: str) -> AgentCheck:
+        """Return it as it is after a report; made in one, since every heartbeat is one."""
+        return AgentCheck(
+            self.definition,
+            self.service_name,
+            self.service_tags,
+            status,
+            output,
+            said,
+            now,
+            lapsed=False,
+            critical_since=self.critical_since,
+        )
+
     @property
     def record(self) -> CheckRecord:
         """What the catalog is to say of it."""

@@ -15,7 +15,7 @@ from custom_registry.core import topics
 from custom_registry.core.agent import Agent, Deadline, Due
 from custom_registry.core.anti_entropy import Server, reconcile
 from custom_registry.core.catalog import Catalog
-from custom_registry.core.commands import Change, Command, Kind, Occurrence
+from custom_registry.core.commands import UNCHANGED, Change, Command, Kind, Occurrence
 from custom_registry.core.deadlines import Deadlines
 from custom_registry.core.execution import Executor
 from custom_registry.core.intervals import OUTPUT_MAX_SIZE, Intervals
@@ -85,9 +85,9 @@ class State:
             case topics.AgentService(service_id) if service_id in self.agent.services:
                 return self.agent.services[service_id].revision
             case topics.AgentService():
-                return self.agent.revisions[topics.AgentServices()]
+                return self.agent.revisions[topics.AgentServices]
             case topics.AgentServices() | topics.AgentChecks() | topics.Probes():
-                return self.agent.revisions[topic]
+                return self.agent.revisions[type(topic)]
             case _:
                 return catalog_index(self.catalog, topic)
 
@@ -121,10 +121,13 @@ class State:
         """
         before = self.advance(now)
         effects = tuple(self._executor.carry_out(command, now))
-        return Change(before.lapses, effects, before.topics | self._settle(now))
+        touched = self._settle(now)
+        return Change(before.lapses, effects, before.topics | touched if before.topics else touched)
 
     def advance(self, now: float) -> Change:
         """Let time pass until ``now``: carry out what is due, the oldest first."""
+        if self._deadlines.earliest > now:
+            return UNCHANGED
         lapses: list[Occurrence] = []
         touched: frozenset[topics.Topic] = frozenset()
         while (due := self._deadlines.pop_due(now)) is not None:
@@ -135,10 +138,13 @@ class State:
 
     def _settle(self, now: float) -> frozenset[topics.Topic]:
         """Have the alias checks follow what changed, and return all that changed."""
+        if not (self.catalog.touched or self.agent.touched):
+            return UNCHANGED.topics
         changed: set[topics.Topic] = set()
         while self.catalog.touched or self.agent.touched:
             self.agent.followers.seen(self.catalog.touched)
-            changed |= self.catalog.touched | self.agent.touched
+            changed |= self.catalog.touched
+            changed |= self.agent.touched
             self.catalog.touched.clear()
             self.agent.touched.clear()
             self.agent.follow(now)

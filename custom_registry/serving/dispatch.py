@@ -48,25 +48,24 @@ _LEFT_TO_THREADS: Final = frozenset(
 
 
 class HeadersRead:
-    """The headers of a request that a view may read."""
+    """The headers of a request that a view may read, by their usual names."""
 
     __slots__ = ("_values",)
 
     def __init__(self, values: Mapping[bytes, bytes]) -> None:
         """Keep those among ``VARYING``, their names in small letters."""
-        self._values = values
+        self._values = {name: value.decode("latin-1") for name, value in values.items()}
 
     def get(self, name: str, default: str) -> str:
         """Return the value of a header.
 
         Raises:
-            LookupError: a view reads one that is not among ``VARYING``, and two answers could be taken for the same.
+            KeyError: a view reads one that is not among ``VARYING``: two answers could be taken for the same.
         """
-        key = name.lower().encode()
-        if key not in VARYING:
-            raise LookupError(f"{name} is not among the headers by which answers are told apart")
-        value = self._values.get(key)
-        return default if value is None else value.decode("latin-1")
+        return self._values.get(_READ[name], default)
+
+
+_READ: Final = {name.decode().title(): name for name in VARYING}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +98,8 @@ class Dispatcher:
         self._consul = consul
         self._kept = kept
         self._known: dict[bytes, tuple[Prepared, bytes]] = {}
+        self._last = Sendable.of(FAULT)
+        self._last_of = FAULT
 
     def recall(self, sent: bytes) -> tuple[Prepared, bytes] | None:
         """Return the request, and its body, that came in the very same bytes before."""
@@ -140,13 +141,18 @@ class Dispatcher:
             if found is not None:
                 return found
         try:
-            answer = Sendable.of(prepared.ask(body, parking))
+            answer = self._sendable(prepared.ask(body, parking))
         except Exception:  # noqa: BLE001 - one that cannot be answered must not end the connection of all that follow
             _log.exception("a request could not be answered")
             return Sendable.of(FAULT)
         if key is not None:
             self._kept.keep(key, answer)
         return answer
+
+    def _sendable(self, reply: Reply) -> Sendable:
+        if reply is not self._last_of:  # the reply to most writes is the very same
+            self._last_of, self._last = reply, Sendable.of(reply)
+        return self._last
 
     def _ask_consul(self, asked: Asked) -> Callable[[bytes, Parking], Reply] | None:
         question = self._consul.understand(asked)

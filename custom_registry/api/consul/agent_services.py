@@ -36,7 +36,7 @@ def register(call: Call) -> Answer:
     """Register a service with its checks, or replace the one of the same id."""
     call.refuse_enterprise()
     registration = read_registration(call.decode(SERVICE_DEFINITION), call.dialect)
-    sidecar = read_sidecar(registration, call.registry.read(queries.agent_services), call.dialect)
+    sidecar = read_sidecar(registration, lambda: call.registry.read(queries.agent_services), call.dialect)
     given = call.arguments.all("replace-existing-checks")
     for one in (registration, sidecar) if sidecar else (registration,):
         check_registrable(one)  # that the sidecar is not leaves the service registered, as in Consul

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.consul import envelope
-from custom_registry.api.consul.answers import TEXT, Answer, Refused
+from custom_registry.api.consul.answers import NOTHING, TEXT, Answer, Refused
 from custom_registry.api.consul.arguments import Arguments, BrokenQuery
 from custom_registry.api.consul.call import Call, Facade
 from custom_registry.api.consul.mux import Mux
@@ -57,6 +57,7 @@ class Consul:
         self._facade = facade
         self._dialect = facade.dialect
         self._mux = Mux(facade.dialect)
+        self._nothing = envelope.respond(NOTHING, facade.dialect, {})
 
     def takes(self, path: str) -> bool:
         """Return whether a path, however it is written, is one of Consul's API."""
@@ -126,6 +127,8 @@ class Consul:
         return envelope.redirect(_location(put_right, asked.query), asked.method, self._dialect)
 
     def _respond(self, answer: Answer, headers: Headers) -> Reply:
+        if answer is NOTHING:  # as to most writes: it is always the same
+            return self._nothing
         return envelope.respond(answer, self._dialect, headers)
 
 
