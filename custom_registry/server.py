@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import gc
 import signal
 import socket
 import time
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["StartError", "Stopped", "serve"]
 
 _KEEP_ALIVE = 75  # seconds; well above the usual time between two heartbeats, so that these reuse their connection
+_COLLECTIONS = (10_000, 10, 1_000)  # the young ones take 2 ms, the next 15, and the oldest hardly ever come
 _GRACE = 1  # seconds for what runs when the stop comes
 
 
@@ -188,6 +190,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        _spare_collections()
         print(self._ready, flush=True)  # noqa: T201 - what standard output is for
 
     async def on_tick(self, counter: int) -> bool:
@@ -212,6 +215,13 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _spare_collections() -> None:
+    """Have the garbage collector look seldom at what lives long: what is registered is in no cycle, and much."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTIONS)
 
 
 def _allow_open_files() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import parse_qs, unquote
 
 from custom_registry.api.errors import FAULT
@@ -17,7 +17,7 @@ from custom_registry.serving.kept import VARYING
 from custom_registry.serving.wire import Sendable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from custom_registry.api.consul.asking import Consul
     from custom_registry.api.exchange import Reply
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from custom_registry.serving.kept import Kept, Keys
 
 _log = logging.getLogger("custom_registry")
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 _CONSUL: Final = "/v1/"
 _HEARTBEATS: Final = ("/heartbeat", "/v1/agent/check/pass/", "/v1/agent/check/warn/", "/v1/agent/check/fail/")
@@ -98,6 +100,7 @@ class Dispatcher:
         self._consul = consul
         self._kept = kept
         self._known: dict[bytes, tuple[Prepared, bytes]] = {}
+        self._prepared: dict[Hashable, Prepared] = {}
         self._last = Sendable.of(FAULT)
         self._last_of = FAULT
 
@@ -106,14 +109,11 @@ class Dispatcher:
         return self._known.get(sent)
 
     def learn(self, sent: bytes, prepared: Prepared, body: bytes) -> None:
-        """Remember that some bytes are one whole request; those learnt longest ago make room."""
-        if len(sent) > _LONGEST_KNOWN or not prepared.recurs:
-            return
-        if len(self._known) >= _MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        self._known[sent] = prepared, body
+        """Remember that some bytes are one whole request, if they are likely to come again."""
+        if len(sent) <= _LONGEST_KNOWN and prepared.recurs:
+            _remember(self._known, sent, (prepared, body))
 
-    def prepare(self, method: str, target: bytes, varying: Mapping[bytes, bytes]) -> Prepared | None:
+    def prepare(self, method: bytes, target: bytes, varying: Mapping[bytes, bytes]) -> Prepared | None:
         """Return what a request asks; None where it has to take the full way.
 
         Args:
@@ -121,17 +121,13 @@ class Dispatcher:
             target: the path with its query, as it was sent.
             varying: the headers that are among ``VARYING``, by names in small letters.
         """
-        if not target.startswith(b"/") or b"#" in target or not target.isascii():
-            return None
-        path, _, query = target.decode("ascii").partition("?")
-        if "%" in path:
-            path = unquote(path)
-        asked = Asked(method, path, query, HeadersRead(varying))
-        ask = self._ask_consul(asked) if path.startswith(_CONSUL) else self._ask_native(asked)
-        if ask is None:
-            return None
-        recurs = method == "GET" or path.startswith(_HEARTBEATS)
-        return Prepared(ask, self._kept.keys(method, target, tuple(varying.items())), recurs)
+        words = method, target, tuple(varying.items())
+        prepared = self._prepared.get(words)
+        if prepared is None:
+            prepared = self._prepare(method.decode("ascii"), target, varying)
+            if prepared is not None and len(target) <= _LONGEST_KNOWN:
+                _remember(self._prepared, words, prepared)
+        return prepared
 
     def answer(self, prepared: Prepared, body: bytes, parking: Parking) -> Sendable:
         """Answer a request; where ``parking`` says afterwards that it waits, the answer goes nowhere."""
@@ -148,6 +144,19 @@ class Dispatcher:
         if key is not None:
             self._kept.keep(key, answer)
         return answer
+
+    def _prepare(self, method: str, target: bytes, varying: Mapping[bytes, bytes]) -> Prepared | None:
+        if not target.startswith(b"/") or b"#" in target or not target.isascii():
+            return None
+        path, _, query = target.decode("ascii").partition("?")
+        if "%" in path:
+            path = unquote(path)
+        asked = Asked(method, path, query, HeadersRead(varying))
+        ask = self._ask_consul(asked) if path.startswith(_CONSUL) else self._ask_native(asked)
+        if ask is None:
+            return None
+        recurs = method == "GET" or path.startswith(_HEARTBEATS)
+        return Prepared(ask, self._kept.keys(method, target, tuple(varying.items())), recurs)
 
     def _sendable(self, reply: Reply) -> Sendable:
         if reply is not self._last_of:  # the reply to most writes is the very same
@@ -171,3 +180,10 @@ class Dispatcher:
             return self._native.ask(view, whole, arguments)
 
         return ask
+
+
+def _remember(known: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    """Remember something; what was remembered longest ago makes room."""
+    if len(known) >= _MOST_KNOWN:
+        del known[next(iter(known))]
+    known[key] = value

@@ -109,6 +109,7 @@ class FastProtocol(HttpToolsProtocol):
         self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
         self._waiting: Waiting | None = None
         self._answered_at = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
 
     # What comes in.
 
@@ -126,9 +127,9 @@ class FastProtocol(HttpToolsProtocol):
             self._serving.dispatcher.learn(data, *self._completed[0])
 
     def on_message_begin(self) -> None:
-        """Begin to receive a request."""
+        """Begin to receive a request; what uvicorn makes for it is made once it is uvicorn's."""
         self._between = False
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         """Decide which way a request takes; what comes after the last that is answered takes none."""
@@ -136,6 +137,10 @@ class FastProtocol(HttpToolsProtocol):
         self._body = b""
         self._ours = self._prepared is not None or self.transport.is_closing()
         if not self._ours:
+            received = self.url, self.headers, self.expect_100_continue
+            super().on_message_begin()
+            self.url, self.headers, self.expect_100_continue = received
+            self.scope["headers"] = self.headers
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -174,8 +179,7 @@ class FastProtocol(HttpToolsProtocol):
                 varying[name] = varying[name] + b"," + value if name in varying else value  # as WSGI has it
             elif name in _UNUSUAL or b"_" in name or (name == b"content-length" and int(value) > LARGEST_BODY):
                 return None  # to WSGI an underscore is a hyphen
-        method = self.parser.get_method().decode("ascii")
-        return self._serving.dispatcher.prepare(method, self.url, varying)
+        return self._serving.dispatcher.prepare(self.parser.get_method(), self.url, varying)
 
     # What goes out.
 
@@ -192,8 +196,8 @@ class FastProtocol(HttpToolsProtocol):
         self._send(answer, keep_alive=keep_alive)
         self.server_state.total_requests += 1
         self._answered_at = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._time_keep_alive(self.timeout_keep_alive)
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
         """Answer a request that has waited, and go on with those that came after it."""
@@ -222,6 +226,8 @@ class FastProtocol(HttpToolsProtocol):
             waiting.place.leave()
             self._forget(waiting)
         self._prepared = None
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -232,19 +238,25 @@ class FastProtocol(HttpToolsProtocol):
         super().shutdown()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection on which nothing has been asked for a while; the time counts from the last answer."""
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        """Close the connection if nothing has been answered here either since uvicorn answered."""
         self.timeout_keep_alive_task = None
+        if self._idle_timer is None:
+            self._close_if_idle()
+
+    def _close_if_idle(self) -> None:
+        """Close the connection if nothing has been answered for as long as may be; otherwise look again in time.
+
+        No answer moves the timer, which would cost more than many of them.
+        """
+        self._idle_timer = None
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
         if left > 0:
-            self._time_keep_alive(left)
-        elif self._is_free():
-            super().timeout_keep_alive_handler()
+            self._idle_timer = self.loop.call_later(left, self._close_if_idle)
+        elif self.timeout_keep_alive_task is None and self._between and self._is_free():
+            self.transport.close()
 
     def _forget(self, waiting: Waiting) -> None:
         self._waiting = None
         cycle: Any = self.cycle
         if cycle is waiting:
             self.cycle = None  # type: ignore[assignment]
-
-    def _time_keep_alive(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
