@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import enum
 import gc
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import uvicorn
 
-from custom_registry import basic, logs
+from custom_registry import logs
 from custom_registry.api import create_app
 from custom_registry.api.consul.asking import Consul
 from custom_registry.api.consul.call import Facade
@@ -33,7 +34,6 @@ from custom_registry.serving.kept import Kept
 from custom_registry.serving.protocol import FastProtocol, Serving
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
@@ -84,7 +84,9 @@ def serve(settings: Settings, ready: Ready = ready_line) -> Stopped:
     with contextlib.ExitStack() as stack:
         listeners = stack.enter_context(listening(settings.hosts, settings.port))
         if settings.profile is Profile.BASIC:
-            served = _Served(Front(basic.create_app()))
+            from custom_registry import basic  # noqa: PLC0415 - Flask's import takes a while
+
+            served = _Served(Front(basic.create_app))
         else:
             served = _registry(settings, own, ending, stack)
         config = uvicorn.Config(
@@ -163,7 +165,7 @@ def _registry(settings: Settings, own: Identity, ending: _Ending, stack: context
     )
     stack.enter_context(Prober(RegisteredProbes(registry), shortest_interval=settings.shortest_check_interval))
     facade = Facade(registry, own, dialect, ending.leave)
-    front = Front(create_app(registry, facade), registry)
+    front = Front(partial(create_app, registry, facade), registry)
     if not settings.fast or settings.log_level is LogLevel.DEBUG:  # each request is logged by uvicorn's own way only
         return _Served(front)
     return _Served(front, Serving(Dispatcher(Native(registry), Consul(facade), Kept(registry)), registry))
@@ -192,6 +194,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         _spare_collections()
         print(self._ready, flush=True)  # noqa: T201 - what standard output is for
+        asyncio.get_running_loop().run_in_executor(None, self._served.front.application)
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or self._ending.how is not None
