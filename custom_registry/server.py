@@ -20,6 +20,7 @@ from custom_registry.api.consul.identity import Identity
 from custom_registry.config import LogLevel, Profile
 from custom_registry.core.intervals import Intervals
 from custom_registry.front import Front
+from custom_registry.joined import JoinedHttpProtocol
 from custom_registry.listening import BACKLOG, StartError, listening
 from custom_registry.probing import Prober, RegisteredProbes
 from custom_registry.registry import Registry
@@ -79,7 +80,7 @@ def serve(settings: Settings, ready: Ready = ready_line) -> Stopped:
             front = _registry(settings, own, ending, stack)
         config = uvicorn.Config(
             front,
-            http="httptools",
+            http=JoinedHttpProtocol,
             ws="none",
             lifespan="off",
             backlog=BACKLOG,
