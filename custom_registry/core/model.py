@@ -282,6 +282,8 @@ class AgentCheck:
         output: what Consul's API shows with it: the last report, or what a lapse made of it.
         said: what came with the last report.
         renewed_at: when it was registered or last reported.
+        ttl: seconds within which the next report must come; that of its definition, or of one before that the present
+            one, of another kind, has not ended (seen on 1.8.7). None where it waits for no report.
         lapsed: whether it stands so because no report came within its ttl.
         critical_since: when a report, a lapse or a probe made it critical; None while it is not, and while it is
             critical only because it was registered so (transcript ``reaping``, 1.8.7 and 1.21.4).
@@ -294,6 +296,7 @@ class AgentCheck:
     output: str
     said: str
     renewed_at: float
+    ttl: float | None = None
     lapsed: bool = False
     critical_since: float | None = None
 
