@@ -124,6 +124,7 @@ def _registry(settings: Settings, own: Identity, ending: _Ending, stack: context
             ),
             node=own.node(dialect),
             server=own.service(dialect),
+            rewrites_checks=dialect.rewrites_checks,
         )
     )
     stack.enter_context(Prober(RegisteredProbes(registry), shortest_interval=settings.shortest_check_interval))

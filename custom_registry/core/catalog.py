@@ -21,7 +21,7 @@ from custom_registry.core.tallies import Tallies
 from discovery.model import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 
@@ -34,11 +34,14 @@ class Catalog(Tables):
 
     Args:
         hidden: the one service row, by node and id, that is not counted natively: the registry's own.
+        rewrites_checks: a check that is written again as it was moves the index of all checks and wakes who waits for
+            it, as in 1.8.7, and takes over how it is done; in 1.21.4 nothing comes of it.
     """
 
-    def __init__(self, hidden: Key) -> None:
+    def __init__(self, hidden: Key, *, rewrites_checks: bool = False) -> None:
         """Begin empty."""
         super().__init__()
+        self._rewrites_checks = rewrites_checks
         self.indexes = Indexes()
         self.tallies = Tallies()
         self.hidden: Key | None = hidden
@@ -149,6 +152,7 @@ class Catalog(Tables):
         if rows is None:
             rows = NodeRows(node)
         else:
+            self._touch_node_row(rows.node)
             self._node_names.pop(rows.node.definition.id, None)
             rows.node = node
         self._nodes[definition.name.lower()] = rows
@@ -157,6 +161,7 @@ class Catalog(Tables):
         self._touch_node_row(node)
         for service in rows.services.values():
             self._touch_rows_of(service)
+            self.touched.add(topics.HealthChecks(service.name, by_node_meta=True))
             self._touch_service(service)
             self._count(rows, service, changed=True)  # its address may be its node's
         return rows
@@ -206,22 +211,34 @@ class Catalog(Tables):
         if service is not None:
             record = replace(record, service_name=service.name, service_tags=service.definition.tags)
         before = self.check(rows.node.name, record.id)
-        if before is not None and before.record == record:
+        same = before is not None and before.record.same_as(record)
+        if same and not self._rewrites_checks:
             return
         index = self._take_index()
-        created = before.create_index if before else index
+        check = Check(rows.node.name, record, index, index)
         if before is not None:
+            check = replace(check, create_index=before.create_index)
             self._unlink_check(rows, before)
-            self.touched |= {topics.HealthChecks(before.record.service_name), topics.HealthState(before.record.status)}
-            if before.record.service_id != record.service_id:
-                self._touch_check(rows, before)
-        check = Check(rows.node.name, record, created, index)
+            self._touch_check_row(before)
+        if before is not None and same:
+            check = replace(check, modify_index=before.modify_index)
         self._link_check(rows, check)
-        self._touch_check(rows, check)
+        self._touch_check_row(check)
+        if same:
+            return
+        for service in self._concerned(rows, check):
+            self._touch_service(service)
+        if before is not None and before.record.service_id != record.service_id:
+            self._recount(rows, before)  # where a check leaves a service, Consul does not count that as its change
+        self._recount(rows, check)
 
     def _drop_check(self, rows: NodeRows, check: Check) -> None:
         self._unlink_check(rows, check)
-        self._touch_check(rows, check)
+        self._touch_check_row(check)
+        for service in self._concerned(rows, check):
+            if check.record.service_name in {"", service.name}:  # otherwise it counts for the name that it had
+                self._touch_service(service)
+        self._recount(rows, check)
         if not check.record.service_id:
             self.indexes.services = self._take_index()
 
@@ -230,11 +247,10 @@ class Catalog(Tables):
     def _touch_node_row(self, node: Node) -> None:
         self.indexes.nodes = self._take_index()
         self._touch_node(node.name)
-        self.touched |= {
-            topics.CatalogNodes(),
-            topics.CatalogNodes(with_services=True),
-            topics.CatalogServices(with_nodes=True),
-        }
+        for meta in (None, *(node.definition.meta or {}).items()):
+            self.touched |= {topics.CatalogNodes(meta=meta), topics.CatalogNodes(with_services=True, meta=meta)}
+            if meta is not None:
+                self.touched.add(topics.CatalogServices(meta))
 
     def _touch_node(self, name: str) -> None:
         index = self._take_index()
@@ -246,7 +262,8 @@ class Catalog(Tables):
         self.indexes.services = self._take_index()
         self._touch_node(service.node)
         self._touch_rows_of(service)
-        self.touched |= {topics.CatalogServices(), topics.CatalogServices(with_nodes=True)}
+        self.touched.add(topics.CatalogServices())
+        self.touched |= {topics.CatalogServices(pair) for pair in (self.node_of(service).definition.meta or {}).items()}
         if service.definition.connect_for:
             self.touched.add(topics.HealthConnect(service.definition.connect_for))
 
@@ -267,22 +284,27 @@ class Catalog(Tables):
         if service.definition.connect_for:
             self.touched.add(topics.HealthConnect(service.definition.connect_for))
 
-    def _touch_check(self, rows: NodeRows, check: Check) -> None:
+    def _touch_check_row(self, check: Check) -> None:
         record = check.record
         self.indexes.checks = self._take_index()
         self.touched |= {
             topics.HealthNode(check.node),
             topics.HealthChecks(record.service_name),
+            topics.HealthChecks(record.service_name, by_node_meta=True),
             topics.HealthState(record.status),
             topics.HealthState(),
         }
-        if record.service_id:
-            concerned = [rows.services[record.service_id]]
-        else:
-            concerned = list(rows.services.values())
+
+    def _concerned(self, rows: NodeRows, check: Check) -> Collection[Service]:
+        """Return the services that a check decides about."""
+        service_id = check.record.service_id
+        return (rows.services[service_id],) if service_id else rows.services.values()
+
+    def _recount(self, rows: NodeRows, check: Check) -> None:
+        """Count the services natively that a check decides about, or did until now."""
+        if not check.record.service_id:
             rows.health = worst(each.record.status for each in self.checks_of_service(check.node, ""))
-        for service in concerned:
-            self._touch_service(service)
+        for service in self._concerned(rows, check):
             self._count(rows, service, changed=False)
 
     def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:

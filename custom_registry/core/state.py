@@ -41,9 +41,10 @@ class State:
         server: the service that the registry itself is; its id is ``consul``.
         intervals: how often what comes round.
         output_max_size: bytes of a reported output beyond which it is cut.
+        rewrites_checks: whether a check that is registered again as it was moves an index: see ``Catalog``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are settings, given by name
         self,
         *,
         now: float,
@@ -51,12 +52,13 @@ class State:
         server: ServiceDefinition = SERVER,
         intervals: Intervals = Intervals(),  # noqa: B008 - it is frozen
         output_max_size: int = OUTPUT_MAX_SIZE,
+        rewrites_checks: bool = False,
     ) -> None:
         """Write the own node, first as the cluster knows it, then as it knows itself."""
         serf = CheckRecord(
             SERF_CHECK_ID, "Serf Health Status", Health.PASSING, output="Agent alive and reachable", service_tags=()
         )
-        self.catalog = Catalog((node.name.lower(), server.id))
+        self.catalog = Catalog((node.name.lower(), server.id), rewrites_checks=rewrites_checks)
         self._server = Server(server, serf)
         self.catalog.register(now, replace(node, tagged_addresses=None, meta=None), server, [serf])
         self.catalog.register(now, node)

@@ -67,7 +67,7 @@ def nodes(call: Call) -> Answer:
         chosen = (node for node in found if has_meta(node.definition.meta, meta))
         return keep(render.node(node, datacenter) for node in chosen)
 
-    topic = topics.CatalogNodes(with_services=dialect.nodes_count_services)
+    topic = topics.CatalogNodes(with_services=dialect.nodes_count_services, meta=next(iter(meta.items()), None))
     return read(call, options, Reading(topic=topic, query=queries.catalog_nodes, show=show))
 
 
@@ -87,7 +87,7 @@ def services(call: Call) -> Answer:
             return render.tags_by_service((one["ServiceName"], one["ServiceTags"]) for one in shown)
         return render.tags_by_service((service.name, service.definition.tags or ()) for _, service in chosen)
 
-    topic = topics.CatalogServices(with_nodes=bool(meta))
+    topic = topics.CatalogServices(next(iter(meta.items()), None))
     return read(call, options, Reading(topic=topic, query=queries.catalog_services, show=show, cacheable=True))
 
 

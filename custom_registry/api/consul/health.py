@@ -55,7 +55,8 @@ def checks(call: Call) -> Answer:
     name = call.rest
     options = _checks_options(call)
     require(name, "Missing service name")
-    return _checks(call, options, topics.HealthChecks(name), lambda state: queries.health_checks(state, name))
+    topic = topics.HealthChecks(name, by_node_meta=bool(node_meta(call)))
+    return _checks(call, options, topic, lambda state: queries.health_checks(state, name))
 
 
 def state(call: Call) -> Answer:
