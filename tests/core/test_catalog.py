@@ -276,6 +276,13 @@ class TestWhatLeaves:
         catalog.deregister_check("other", "c")
         assert catalog_index(catalog, HealthService("renamed")) == before
         assert catalog_index(catalog, HealthNode("other")) == catalog.indexes.current > before
+        assert catalog_index(catalog, HealthChecks("db", by_node_meta=True)) == catalog.indexes.current
+
+    def test_also_where_others_have_that_name(self, catalog: Catalog) -> None:
+        catalog.register(0.0, EXT, ServiceDefinition("d", "db"))
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "renamed"))
+        catalog.deregister_check("other", "c")
+        assert catalog_index(catalog, HealthService("db")) == catalog.indexes.current
 
 
 class TestRows:
