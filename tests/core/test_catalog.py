@@ -474,6 +474,14 @@ class TestOrderAndNames:
         assert [row.id for row in found[1]] == ids
         assert [one.record.id for one in queries.health_node(state, "B")] == [*(f"c{one}" for one in ids), "y"]
 
+    def test_the_case_of_a_nodes_name_in_a_row_is_nothing_to_go_by(self, state: State) -> None:
+        """Seen on 1.8.7: rows keep the name as it was when they were written."""
+        for node, name in (("c", "n"), ("C", "o"), ("c", "p")):
+            state.catalog.register(0.0, NodeDefinition(node), ServiceDefinition(name, "last"), [CheckRecord(name)])
+        expected = [("c", "n"), ("C", "o"), ("c", "p")]
+        assert [(one.node, one.record.id) for one in queries.health_node(state, "C")] == expected
+        assert [(row.node, row.id) for _, row in queries.catalog_service(state, "last")] == expected
+
     def test_of_an_instance_the_nodes_checks_come_first(self, state: State) -> None:
         entry = queries.health_service(state, "svc")[0]
         assert [check.record.id for check in entry.checks] == ["y", "c10"]
