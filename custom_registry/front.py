@@ -110,9 +110,17 @@ class Front:
         async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
+        held: list[Message] = []
+
         async def deliver(message: Message) -> None:
-            if parking.wait is None:
-                await send(message)
+            """Hold the head until there is a body to leave with it, within the same turn of the event loop."""
+            if parking.wait is not None:
+                return
+            held.append(message)
+            if message["type"] != "http.response.start":
+                for part in held:
+                    await send(part)
+                held.clear()
 
         await self._bridge({**scope, "headers": headers, "state": {PARKING: parking}}, receive, deliver)
 

@@ -64,16 +64,18 @@ class Registry:
         intervals: how often what comes round, counted from now.
         node: the registry's own node.
         server: the service on it that the registry itself is, with the id ``consul``; not seen natively.
+        rewrites_checks: whether a check that is registered again as it was moves an index: see ``core.catalog``.
         clock: the time in seconds; it must never go back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are settings, given by name
         self,
         *,
         heartbeat_timeout: float = DEFAULT_HEARTBEAT_TIMEOUT,
         intervals: Intervals = Intervals(),  # noqa: B008 - it is frozen
         node: NodeDefinition = OWN_NODE,
         server: ServiceDefinition = SERVER,
+        rewrites_checks: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin with the own node. Nothing runs until ``start``."""
@@ -82,7 +84,9 @@ class Registry:
         self.node = node
         self._clock = clock
         self._started_at = clock()
-        self._state = State(now=self._started_at, node=node, server=server, intervals=intervals)
+        self._state = State(
+            now=self._started_at, node=node, server=server, intervals=intervals, rewrites_checks=rewrites_checks
+        )
         self._lock = threading.Lock()
         self._waiting = Subscriptions()
         self._sweeper: threading.Thread | None = None

@@ -12,7 +12,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
@@ -26,6 +26,7 @@ from custom_registry.api.native import Native
 from custom_registry.config import LogLevel, Profile
 from custom_registry.core.intervals import Intervals
 from custom_registry.front import Front
+from custom_registry.joined import JoinedHttpProtocol
 from custom_registry.listening import BACKLOG, StartError, listening
 from custom_registry.probing import Prober, RegisteredProbes
 from custom_registry.registry import Registry
@@ -135,10 +136,10 @@ class _Served:
     serving: Serving | None = None
 
     @property
-    def protocol(self) -> type[asyncio.Protocol] | Literal["httptools"]:
+    def protocol(self) -> type[asyncio.Protocol]:
         """What uvicorn makes of each connection."""
         if self.serving is None:
-            return "httptools"
+            return JoinedHttpProtocol
         return cast("type[asyncio.Protocol]", partial(FastProtocol, serving=self.serving))
 
     def stop(self) -> None:
@@ -161,6 +162,7 @@ def _registry(settings: Settings, own: Identity, ending: _Ending, stack: context
             ),
             node=own.node(dialect),
             server=own.service(dialect),
+            rewrites_checks=dialect.rewrites_checks,
         )
     )
     stack.enter_context(Prober(RegisteredProbes(registry), shortest_interval=settings.shortest_check_interval))

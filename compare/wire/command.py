@@ -19,7 +19,7 @@ from compare.wire.exceptions import EXCEPTIONS, BadExceptions, Exceptions, load_
 from compare.wire.reports import FILE_REPORTS, terminal
 from compare.wire.runner import WORKERS, Plan, execute
 from compare.wire.sources import UnknownTarget, is_own, resolve
-from compare.wire.transcript import BadTranscript, load_all, matching, versions
+from compare.wire.transcript import FOLDER, BadTranscript, load_all, matching, versions
 
 if TYPE_CHECKING:
     import threading
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from compare.wire.transcript import Transcript
 
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -43,6 +44,7 @@ rules that the report names, each with its reason.
   discovery-compare wire facade:1.8 consul   as Consul 1.8, beside a live one
   discovery-compare wire http://host:8500    an agent that is there; begin with a fresh one
   discovery-compare wire me=http://host:8500 --exceptions mine.toml
+  discovery-compare wire facade:1.8 --transcripts mine    those in mine/consul-1.8.7, in place of ours
 
 A TARGET is facade, facade:<version>, consul (started from the program on PATH), a URL, or <name>=<URL>; facade and
 consul are started anew for each scenario. REFERENCE, consul or a URL, is a live agent to judge by, in place of the
@@ -65,6 +67,9 @@ def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("reference", required=False)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this scenario; may be repeated.")
 @click.option("--version", metavar="VERSION", help="Play the transcripts of this Consul; by default the target's own.")
+@click.option(
+    "--transcripts", type=_FOLDER, default=FOLDER, metavar="FOLDER", help="Where they are, a folder a version."
+)
 @click.option("--exceptions", multiple=True, type=_INPUT, metavar="FILE", help="A list of exceptions; may be repeated.")
 @click.option(
     "--draft-exceptions", type=_OUTPUT, metavar="FILE", help="Write what is unexpected as entries to complete."
@@ -139,11 +144,12 @@ def _plan(target: str, reference: str | None, options: Mapping[str, Any], stop: 
     source = _resolve(target, options["consul_binary"])
     beside = _resolve(reference, options["consul_binary"]) if reference else None
     try:
-        version = matching(options["version"] or (beside or source).version(stop))
+        folder = options["transcripts"]
+        version = matching(options["version"] or (beside or source).version(stop), folder)
     except BadTranscript as error:
         raise click.UsageError(f"{error}; say with --version whose to play") from error
     exceptions = _exceptions(source.name, options["exceptions"])
-    return Plan(source, beside, version, _transcripts(version, options["only"]), exceptions, options["jobs"])
+    return Plan(source, beside, version, _transcripts(version, options["only"], folder), exceptions, options["jobs"])
 
 
 def _resolve(text: str, binary: str | None) -> WireSource:
@@ -155,8 +161,11 @@ def _resolve(text: str, binary: str | None) -> WireSource:
         _missing(error)
 
 
-def _transcripts(version: str, only: Sequence[str]) -> tuple[Transcript, ...]:
-    every = load_all(version)
+def _transcripts(version: str, only: Sequence[str], folder: Path = FOLDER) -> tuple[Transcript, ...]:
+    try:
+        every = load_all(version, folder)
+    except BadTranscript as error:
+        raise click.UsageError(str(error)) from error
     there = [each.scenario for each in every]
     unknown = [name for name in only if name not in there]
     if unknown:

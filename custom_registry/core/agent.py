@@ -66,6 +66,7 @@ class Agent:
         self.touched: set[topics.AgentTopic] = set()  # what can be read differently; whoever tells of it clears it
         self.followers = Followers()
         self._check_ids: dict[str, dict[str, None]] = {}
+        self._named: dict[str, set[str]] = {}  # ids of services by their name
         self._catalog = catalog
         self._deadlines = deadlines
         self._intervals = intervals
@@ -75,6 +76,10 @@ class Agent:
         """Return the ids of the checks of a service, or with an empty id of the node."""
         return self._check_ids.get(service_id, {}).keys()
 
+    def ids_named(self, name: str) -> AbstractSet[str]:
+        """Return the ids of the services of a name, letter by letter."""
+        return self._named.get(name, set())
+
     def register_service(
         self, definition: ServiceDefinition, checks: Iterable[CheckDefinition], now: float, *, keep: bool
     ) -> None:
@@ -82,7 +87,7 @@ class Agent:
 
         Args:
             definition: the service.
-            checks: some of its checks; others that it has stay.
+            checks: some of its checks; others that it has stay. Of those with the same id the last holds.
             now: the time.
             keep: whether a check that is there already keeps its status and output.
         """
@@ -90,25 +95,28 @@ class Agent:
         if known is None or known.definition != definition:
             self._touch(topics.AgentService(definition.id), _SERVICES)
             self.services[definition.id] = AgentService(definition, self.revision)
+            self._name(definition.id, known.definition.service if known else "", definition.service)
         self.followers.changed(definition.id)
-        written = [self._put_check(check, now, keep=keep) for check in checks]
+        checks = tuple(checks)
+        before = {check.id: self.checks.get(check.id) for check in checks} if keep else {}
+        written = {check.id: self._put_check(check, now, before.get(check.id)) for check in checks}
         self._catalog.show(self.node.name, definition.id)
-        self.write(definition.id, written, now)
+        self.write(definition.id, written.values(), now)
 
     def deregister_service(self, service_id: str) -> None:
         """Forget a service with its checks."""
         for check_id in tuple(self.check_ids_of(service_id)):
             self._forget_check(self.checks[check_id])
-        del self.services[service_id]
+        self._name(service_id, self.services.pop(service_id).definition.service, "")
         self._touch(topics.AgentService(service_id), _SERVICES)
         self.followers.changed(service_id)
         self._catalog.deregister_service(self.node.name, service_id)
 
     def register_check(self, definition: CheckDefinition, now: float) -> None:
         """Put a check in the place of what is known of it; one that is there keeps its status and output."""
-        known = definition.id in self.checks
-        check = self._put_check(definition, now, keep=True)
-        if known and check.status == Health.CRITICAL:
+        known = self.checks.get(definition.id)
+        check = self._put_check(definition, now, known)
+        if known is not None and check.status == Health.CRITICAL:
             self._reap_later(replace(check, critical_since=now))
         self.write(definition.service_id, [self.checks[check.id]], now)
 
@@ -127,11 +135,16 @@ class Agent:
             now: the time.
             said: what the native API is to show; without it the output.
         """
+        ttl = self.checks[check_id].ttl
+        if ttl is not None:
+            self._deadlines.set((Due.LAPSE, check_id), now + ttl)
+        self.find(check_id, status, output, now, said=said)
+
+    def find(self, check_id: str, status: str, output: str, now: float, *, said: str | None = None) -> None:
+        """Take what a probe found; whether somebody else reports in time is another matter. See ``report``."""
         check = self.checks[check_id]
         if check.lapsed:
             self._deadlines.cancel((Due.REMOVAL, check_id))
-        if check.definition.ttl is not None:
-            self._deadlines.set((Due.LAPSE, check_id), now + check.definition.ttl)
         self._hear(check.definition.service_id)
         self._stand(check.reported(status, output, now, said=output if said is None else said), now)
 
@@ -175,22 +188,22 @@ class Agent:
         """Return whether a check has an output that is to reach the catalog later."""
         return (Due.OUTPUT, check_id) in self._deadlines
 
-    def _put_check(self, definition: CheckDefinition, now: float, *, keep: bool) -> AgentCheck:
-        known = self.checks.get(definition.id)
-        status, output = definition.status, ""
+    def _put_check(self, definition: CheckDefinition, now: float, like: AgentCheck | None) -> AgentCheck:
+        """Put a check in the place of what is known of it, with the status and output of another if there is one."""
+        known, ttl = self.checks.get(definition.id), definition.ttl
         if known is not None:
-            if keep:
-                status, output = known.status, known.output
-            self._forget_check(known)
+            ttl = known.ttl if ttl is None else ttl
+            self._forget_check(known, keep_ttl=definition.ttl is None)
         service = self.services.get(definition.service_id)
         check = AgentCheck(
             definition=definition,
             service_name=service.definition.service if service else "",
             service_tags=service.definition.tags if service else None,
-            status=status,
-            output=output,
+            status=like.status if like else definition.status,
+            output=like.output if like else "",
             said="",
             renewed_at=now,
+            ttl=ttl,
         )
         self.checks[check.id] = check
         self._check_ids.setdefault(definition.service_id, {})[check.id] = None
@@ -206,7 +219,7 @@ class Agent:
         self._touch(_CHECKS)
         return check
 
-    def _forget_check(self, check: AgentCheck) -> None:
+    def _forget_check(self, check: AgentCheck, *, keep_ttl: bool = False) -> None:
         definition = check.definition
         del self.checks[check.id]
         ids = self._check_ids[definition.service_id]
@@ -214,7 +227,8 @@ class Agent:
         if not ids:
             del self._check_ids[definition.service_id]
         for due in Due:
-            self._deadlines.cancel((due, check.id))
+            if not (keep_ttl and due is Due.LAPSE):
+                self._deadlines.cancel((due, check.id))
         if self.probes.pop(check.id, None):
             self._touch(_PROBES)
         if definition.alias is not None:
@@ -261,6 +275,15 @@ class Agent:
             found = [self.checks[check_id].record for check_id in ids]
             exists = alias.service_id in self.services
         return stand(alias, sorted(found, key=lambda record: record.id), exists=exists)
+
+    def _name(self, service_id: str, before: str, name: str) -> None:
+        """Have a service found by its name, and no more by the one it had; an empty one is none."""
+        if before:
+            self._named[before].remove(service_id)
+            if not self._named[before]:
+                del self._named[before]
+        if name:
+            self._named.setdefault(name, set()).add(service_id)
 
     def _hear(self, service_id: str) -> None:
         service = self.services.get(service_id)

@@ -64,5 +64,5 @@ def _push_check(catalog: Catalog, agent: Agent, check_id: str, now: float) -> No
         output = found.record.output if agent.holds_back(check_id) else record.output
         named = found.record
         record = replace(record, output=output, service_name=named.service_name, service_tags=named.service_tags)
-    if found is None or found.record != record:
+    if found is None or not found.record.same_as(record):
         agent.write(check.definition.service_id, [check], now)

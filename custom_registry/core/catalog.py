@@ -20,7 +20,7 @@ from custom_registry.core.tallies import Tallies
 from discovery.model import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from custom_registry.core import topics
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
@@ -34,24 +34,19 @@ class Catalog(Tables):
 
     Args:
         hidden: the one service row, by node and id, that is not counted natively: the registry's own.
+        rewrites_checks: a check that is written again as it was moves the index of all checks and wakes who waits for
+            it, as in 1.8.7, and takes over how it is done; in 1.21.4 nothing comes of it.
     """
 
-    def __init__(self, hidden: Key) -> None:
+    def __init__(self, hidden: Key, *, rewrites_checks: bool = False) -> None:
         """Begin empty."""
         super().__init__()
+        self._rewrites_checks = rewrites_checks
         self.indexes = Indexes()
         self.tallies = Tallies()
         self.hidden: Key | None = hidden
         self.touched: set[topics.Topic] = set()  # what can be read differently; whoever tells of it clears it
-        self._versions: dict[str, int] = {}
         self._stamp = 0
-
-    def version(self, service: str) -> int:
-        """Return a number that is another whenever what can be read of a service is, its name in small letters.
-
-        Without instances there is none of its own: any change counts.
-        """
-        return self._versions.get(service, self.indexes.current)
 
     def register(
         self,
@@ -157,6 +152,7 @@ class Catalog(Tables):
         if rows is None:
             rows = NodeRows(node)
         else:
+            self._touch_node_row(rows.node)
             self._node_names.pop(rows.node.definition.id, None)
             rows.node = node
         self._nodes[definition.name.lower()] = rows
@@ -165,6 +161,7 @@ class Catalog(Tables):
         self._touch_node_row(node)
         for service in rows.services.values():
             self._touch_rows_of(service)
+            self.touched |= concerns.of_checks_by_node_meta(service.name)
             self._touch_service(service)
             self._count(rows, service, changed=True)  # its address may be its node's
         return rows
@@ -189,8 +186,8 @@ class Catalog(Tables):
         if before is not None:
             created = before.create_index
             since = before.registered_at if _place(before.definition) == _place(definition) else now
-            self._unlink_service(before, definition.service)
             self._touch_service_row(before)
+            self._unlink_service(before, definition.service)
             if before.name.lower() not in self._services:
                 self.indexes.left(before.name.lower())
         service = rows.services[definition.id] = Service(rows.node.name, definition, since, created, index)
@@ -212,26 +209,41 @@ class Catalog(Tables):
     def _put_check(self, rows: NodeRows, record: CheckRecord) -> None:
         service = rows.services.get(record.service_id)
         if service is not None:
-            named = service.name, service.definition.tags
-            if (record.service_name, record.service_tags) != named:
-                record = replace(record, service_name=named[0], service_tags=named[1])
+            record = record.named(service.name, service.definition.tags)
         before = self.check(rows.node.name, record.id)
-        if before is not None and before.record == record:
+        same = before is not None and before.record.same_as(record)
+        if same and not self._rewrites_checks:
             return
         index = self._take_index()
-        created = before.create_index if before else index
+        check = Check(rows.node.name, record, index, index)
         if before is not None:
+            check = replace(check, create_index=before.create_index)
             self._unlink_check(rows, before)
-            self.touched |= concerns.of_check(before.record.service_name, before.record.status)
-            if before.record.service_id != record.service_id:
-                self._touch_check(rows, before)
-        check = Check(rows.node.name, record, created, index)
+            self._touch_check_row(before)
+        if before is not None and same:
+            check = replace(check, modify_index=before.modify_index)
         self._link_check(rows, check)
-        self._touch_check(rows, check)
+        self._touch_check_row(check)
+        if same:
+            return
+        for service in self._concerned(rows, check):
+            self._touch_service(service)
+        if before is not None and before.record.service_id != record.service_id:
+            self._recount(rows, before)  # where a check leaves a service, Consul does not count that as its change
+        self._recount(rows, check)
 
     def _drop_check(self, rows: NodeRows, check: Check) -> None:
         self._unlink_check(rows, check)
-        self._touch_check(rows, check)
+        self._touch_check_row(check)
+        name = check.record.service_name.lower()
+        for service in self._concerned(rows, check):
+            if name in {"", service.name.lower()}:
+                self._touch_service(service)
+            else:  # it counts for the name that its service had
+                self.indexes.still_moved(name, self._take_index())
+                self._renew(name)
+                self.touched |= concerns.of_service(name, "")
+        self._recount(rows, check)
         if not check.record.service_id:
             self.indexes.services = self._take_index()
 
@@ -240,7 +252,7 @@ class Catalog(Tables):
     def _touch_node_row(self, node: Node) -> None:
         self.indexes.nodes = self._take_index()
         self._move_node(node.name)
-        self.touched |= concerns.of_node_row(node.name)
+        self.touched |= concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items()))
 
     def _move_node(self, name: str) -> None:
         index = self._take_index()
@@ -248,39 +260,43 @@ class Catalog(Tables):
         self.indexes.node[name.lower()] = index
 
     def _touch_service_row(self, service: Service) -> None:
-        definition = service.definition
+        node = self.node_of(service).definition
         self.indexes.services = self._take_index()
-        self._move_node(service.node)
-        self._renew(definition.service)
-        self.touched |= concerns.of_service_row(definition.service, definition.connect_for, service.node)
+        self._move_node(node.name)
+        self._touch_rows_of(service)
+        connect_for = service.definition.connect_for
+        self.touched |= concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for)
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""
-        self._renew(service.name)
         self.touched |= concerns.of_rows(service.name, service.definition.connect_for)
 
     def _touch_service(self, service: Service) -> None:
         """Move the index of a service, and tell those who wait for it."""
         name = service.name.lower()
-        self._renew(name)
         if name in self._services:
             self.indexes.moved(name, self._take_index())
         else:
             self.indexes.gone(name)
+        self._renew(name)
         self.touched |= concerns.of_service(name, service.definition.connect_for)
 
-    def _touch_check(self, rows: NodeRows, check: Check) -> None:
+    def _touch_check_row(self, check: Check) -> None:
         record = check.record
         self.indexes.checks = self._take_index()
         self.touched |= concerns.of_checks(check.node)
         self.touched |= concerns.of_check(record.service_name, record.status)
-        if record.service_id:
-            concerned = [rows.services[record.service_id]]
-        else:
-            concerned = list(rows.services.values())
+
+    def _concerned(self, rows: NodeRows, check: Check) -> Collection[Service]:
+        """Return the services that a check decides about."""
+        service_id = check.record.service_id
+        return (rows.services[service_id],) if service_id else rows.services.values()
+
+    def _recount(self, rows: NodeRows, check: Check) -> None:
+        """Count the services natively that a check decides about, or did until now."""
+        if not check.record.service_id:
             rows.health = worst(each.record.status for each in self.checks_of_service(check.node, ""))
-        for service in concerned:
-            self._touch_service(service)
+        for service in self._concerned(rows, check):
             self._count(rows, service, changed=False)
 
     def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:
@@ -297,13 +313,6 @@ class Catalog(Tables):
         for name in names:
             self._renew(name)
             self.touched |= concerns.of_instances(name)
-
-    def _renew(self, service: str) -> None:
-        name = service.lower()
-        if name in self._services:
-            self._versions[name] = self._take_index()
-        else:
-            self._versions.pop(name, None)
 
 
 def _place(definition: ServiceDefinition) -> tuple[object, ...]:

@@ -15,14 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _Concerned = frozenset[topics.Topic]
+_Meta = tuple[tuple[str, str], ...]
 _MOST = 4096  # sets of each kind that are remembered
 
 ANY: Final[_Concerned] = frozenset({topics.Everything()})
 """All that reads the whole catalog."""
-_NODES: Final[_Concerned] = frozenset(
-    {topics.CatalogNodes(), topics.CatalogNodes(with_services=True), topics.CatalogServices(with_nodes=True)}
-)
-_SERVICES: Final[_Concerned] = frozenset({topics.CatalogServices(), topics.CatalogServices(with_nodes=True)})
 _CHECKS: Final[_Concerned] = frozenset({topics.HealthState()})
 
 
@@ -37,9 +34,27 @@ def of_node(name: str) -> _Concerned:
 
 
 @_remembered
-def of_node_row(name: str) -> _Concerned:
+def of_node_row(name: str, meta: _Meta) -> _Concerned:
     """Return what a change of a node's own row concerns."""
-    return _NODES | of_node(name)
+    read: set[topics.Topic] = {topics.CatalogServices(pair) for pair in meta}
+    for pair in (None, *meta):
+        read |= {topics.CatalogNodes(meta=pair), topics.CatalogNodes(with_services=True, meta=pair)}
+    return of_node(name) | read
+
+
+@_remembered
+def of_service_row(node: str, meta: _Meta, connect_for: str) -> _Concerned:
+    """Return what a change of an instance's row concerns, beside ``of_rows``.
+
+    Args:
+        node: the name of its node.
+        meta: the metadata of that.
+        connect_for: the service that it stands for in the mesh.
+    """
+    read: set[topics.Topic] = {topics.CatalogServices(pair) for pair in (None, *meta)}
+    if connect_for:
+        read.add(topics.HealthConnect(connect_for))
+    return of_node(node) | read
 
 
 @_remembered
@@ -49,13 +64,6 @@ def of_rows(service: str, connect_for: str) -> _Concerned:
     if connect_for:
         read.add(topics.CatalogConnect(connect_for))
     return frozenset(read)
-
-
-@_remembered
-def of_service_row(service: str, connect_for: str, node: str) -> _Concerned:
-    """Return what a change of one instance's row concerns."""
-    read = _SERVICES | of_node(node) | of_rows(service, connect_for)
-    return read | {topics.HealthConnect(connect_for)} if connect_for else read
 
 
 @_remembered
@@ -70,7 +78,13 @@ def of_service(service: str, connect_for: str) -> _Concerned:
 @_remembered
 def of_check(service: str, status: str) -> _Concerned:
     """Return what reads a check by its service's name and by its status."""
-    return frozenset({topics.HealthChecks(service), topics.HealthState(status)})
+    return of_checks_by_node_meta(service) | {topics.HealthChecks(service), topics.HealthState(status)}
+
+
+@_remembered
+def of_checks_by_node_meta(service: str) -> _Concerned:
+    """Return what reads a service's checks on nodes with some metadata."""
+    return frozenset({topics.HealthChecks(service, by_node_meta=True)})
 
 
 @_remembered

@@ -97,7 +97,7 @@ class Executor:
 
     def _report(self, command: commands.ReportCheck, now: float) -> list[Occurrence]:
         check = self._require_check(command.check_id)
-        if check.definition.ttl is None:
+        if check.ttl is None:
             raise NotTTL(command.check_id)
         self._agent.report(check.id, command.status, cut(command.output, self._output_max_size), now)
         return of_check(self._catalog, self._agent, kind_of_report(check, command.status), check)
@@ -106,7 +106,7 @@ class Executor:
         check = self._agent.checks.get(command.definition.id)
         if check is None or check.definition != command.definition:
             return []
-        self._agent.report(check.id, command.status, command.output, now)
+        self._agent.find(check.id, command.status, command.output, now)
         return of_check(self._catalog, self._agent, kind_of_report(check, command.status), check)
 
     def _maintain(self, check: CheckDefinition, now: float, *, enable: bool) -> None:

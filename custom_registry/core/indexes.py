@@ -10,11 +10,12 @@ _MOST_LEFT = 1024
 
 
 class Indexes:
-    """All indexes of one catalog. No index is ever below 1, and none goes back.
+    """All indexes of one catalog. No index is ever below 1, and none goes back but that of a name that is left.
 
     Of a service that has no instances no trace is kept; its index is that of the last change that left any service
     without instances. Only a name that its last instance has left for another, which Consul does not count as such a
-    change, keeps its index until the next one.
+    change, keeps its index, and shows it while there has been none (transcript ``register_shapes``; afterwards seen on
+    1.8.7). Those are forgotten beyond a thousand.
     """
 
     def __init__(self) -> None:
@@ -43,11 +44,11 @@ class Indexes:
             found: whether the read finds instances.
             checks: whether it also reads checks.
         """
-        gone = max(self._last_service_gone, self._left.get(name, 0))
-        if not found and gone:
-            return gone
-        if name in self.service:
-            return self.service[name]
+        if not found and self._last_service_gone:
+            return self._last_service_gone
+        own = self.service.get(name) or self._left.get(name)
+        if own is not None:
+            return own
         return self.tables if checks else max(self.nodes_with_services, self.services)
 
     def node_index(self, name: str) -> int:
@@ -59,17 +60,21 @@ class Indexes:
         self.service[name] = index
         self._left.pop(name, None)
 
+    def still_moved(self, name: str, index: int) -> None:
+        """A check that calls its service by this name changed, though that one may have left it."""
+        table = self.service if name in self.service else self._left
+        if name in table:
+            table[name] = index
+
     def left(self, name: str) -> None:
         """The last instance of a service took another name."""
-        if len(self._left) >= _MOST_LEFT:
-            self.gone(name)
-        else:
-            self._left[name] = self.service.pop(name)
+        self._left[name] = self.service.pop(name)
+        if len(self._left) > _MOST_LEFT:
+            del self._left[next(iter(self._left))]
 
     def gone(self, name: str) -> None:
         """The last instance of a service was removed."""
         self.service.pop(name, None)
-        self._left.clear()
         self._last_service_gone = self.current
 
     def node_gone(self, name: str) -> None:

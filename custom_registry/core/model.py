@@ -11,7 +11,7 @@ null or not at all, which Consul does not forget.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -188,6 +188,18 @@ class CheckRecord:
     exposed_port: int = 0
     definition: Mapping[str, object] | None = field(default=None, hash=False)
 
+    def named(self, service_name: str, service_tags: tuple[str, ...] | None) -> CheckRecord:
+        """Return it with the name and tags of its service as they are now."""
+        if service_name == self.service_name and service_tags == self.service_tags:
+            return self
+        return replace(self, service_name=service_name, service_tags=service_tags)
+
+    def same_as(self, other: CheckRecord) -> bool:
+        """Return whether Consul takes another for the same: all but how it is done (seen on 1.8.7)."""
+        return other == self or other == replace(
+            self, type=other.type, interval=other.interval, timeout=other.timeout, exposed_port=other.exposed_port
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -282,6 +294,8 @@ class AgentCheck:
         output: what Consul's API shows with it: the last report, or what a lapse made of it.
         said: what came with the last report.
         renewed_at: when it was registered or last reported.
+        ttl: seconds within which the next report must come; that of its definition, or of one before that the present
+            one, of another kind, has not ended (seen on 1.8.7). None where it waits for no report.
         lapsed: whether it stands so because no report came within its ttl.
         critical_since: when a report, a lapse or a probe made it critical; None while it is not, and while it is
             critical only because it was registered so (transcript ``reaping``, 1.8.7 and 1.21.4).
@@ -294,6 +308,7 @@ class AgentCheck:
     output: str
     said: str
     renewed_at: float
+    ttl: float | None = None
     lapsed: bool = False
     critical_since: float | None = None
 
@@ -312,6 +327,7 @@ class AgentCheck:
             output,
             said,
             now,
+            ttl=self.ttl,
             lapsed=False,
             critical_since=self.critical_since,
         )

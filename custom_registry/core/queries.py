@@ -119,13 +119,7 @@ def agent_checks_of(state: State, service_id: str) -> tuple[AgentCheck, ...]:
 
 def agent_services_named(state: State, name: str) -> tuple[AgentService, ...]:
     """Return the agent's services of a name, letter by letter, in the order of their ids. O(their number)."""
-    found = (state.agent.services.get(service.id) for service in state.catalog.instances(name))
-    return tuple(
-        sorted(
-            (service for service in found if service is not None and service.definition.service == name),
-            key=lambda service: service.definition.id,
-        )
-    )
+    return tuple(state.agent.services[service_id] for service_id in sorted(state.agent.ids_named(name)))
 
 
 def probes(state: State) -> tuple[CheckDefinition, ...]:
@@ -186,11 +180,11 @@ def _with_checks(state: State, services: Iterable[Service]) -> tuple[Entry, ...]
 
 
 def _sorted_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
-    return tuple(sorted(checks, key=lambda check: (*_folded(check.node), *_folded(check.record.id))))
+    return tuple(sorted(checks, key=lambda check: (check.node.lower(), *_folded(check.record.id))))
 
 
-def _place(service: Service) -> tuple[str, ...]:
-    return (*_folded(service.node), *_folded(service.id))
+def _place(service: Service) -> tuple[str, str, str]:
+    return (service.node.lower(), *_folded(service.id))
 
 
 def _folded(text: str) -> tuple[str, str]:

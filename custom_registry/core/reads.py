@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from custom_registry.core.model import Service
 
 
-def catalog_index(catalog: Catalog, topic: topics.CatalogTopic) -> int:  # noqa: C901, PLR0911 - a table
-    """Return the index of a topic; it is at least 1 and never goes back."""
+def catalog_index(catalog: Catalog, topic: topics.CatalogTopic) -> int:  # noqa: C901, PLR0911, PLR0912 - a table
+    """Return the index of a topic; it is at least 1, and goes back only where Consul's does: see ``Indexes``."""
     indexes = catalog.indexes
     match topic:
         case topics.Instances(service):
@@ -33,10 +33,12 @@ def catalog_index(catalog: Catalog, topic: topics.CatalogTopic) -> int:  # noqa:
         case topics.CatalogConnect(service):
             found = bool(catalog.connect_instances(service))
             return indexes.service_index(service, found=found, checks=False)
+        case topics.HealthChecks(service, by_node_meta=True):
+            return indexes.service_index(service, found=True, checks=True)
         case topics.HealthNode() | topics.HealthChecks() | topics.HealthState():
             return indexes.checks
-        case topics.CatalogServices(with_nodes):
-            return max(indexes.services, indexes.nodes) if with_nodes else indexes.services
+        case topics.CatalogServices(meta):
+            return max(indexes.services, indexes.nodes) if meta else indexes.services
         case topics.CatalogNodes(with_services):
             return indexes.nodes_with_services if with_services else indexes.nodes
         case topics.CatalogNode(node, alone):

@@ -45,9 +45,10 @@ class State:
         server: the service that the registry itself is; its id is ``consul``.
         intervals: how often what comes round.
         output_max_size: bytes of a reported output beyond which it is cut.
+        rewrites_checks: whether a check that is registered again as it was moves an index: see ``Catalog``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are settings, given by name
         self,
         *,
         now: float,
@@ -55,12 +56,13 @@ class State:
         server: ServiceDefinition = SERVER,
         intervals: Intervals = Intervals(),  # noqa: B008 - it is frozen
         output_max_size: int = OUTPUT_MAX_SIZE,
+        rewrites_checks: bool = False,
     ) -> None:
         """Write the own node, first as the cluster knows it, then as it knows itself."""
         serf = CheckRecord(
             SERF_CHECK_ID, "Serf Health Status", Health.PASSING, output="Agent alive and reachable", service_tags=()
         )
-        self.catalog = Catalog((node.name.lower(), server.id))
+        self.catalog = Catalog((node.name.lower(), server.id), rewrites_checks=rewrites_checks)
         self._server = Server(server, serf)
         self.catalog.register(now, replace(node, tagged_addresses=None, meta=None), server, [serf])
         self.catalog.register(now, node)
@@ -99,15 +101,20 @@ class State:
         """
         match topic:
             case topics.HealthService(service) | topics.CatalogService(service):
-                return self.catalog.version(service)
+                return self._version(service)
             case topics.Instances(service):
-                return self.catalog.version(service.lower()), self.catalog.tallies.heard(service)
+                return self._version(service.lower()), self.catalog.tallies.heard(service)
             case topics.AgentServices() | topics.AgentService() | topics.AgentChecks() | topics.Probes():
                 return self.agent.revision
             case topics.Nothing():
                 return 1
             case _:
                 return self.index
+
+    def _version(self, service: str) -> Hashable:
+        """Return the version of a service, its name in small letters; without instances it has none of its own."""
+        own = self.catalog.version(service)
+        return ("none", self.index) if own is None else own
 
     def apply(self, command: Command, now: float) -> Change:
         """Let time pass until ``now``, then carry out a command.

@@ -33,9 +33,12 @@ class CatalogNodes:
 
     Args:
         with_services: the index counts the services on them too, as 1.21.4 has it and 1.8.7 has not.
+        meta: only nodes wake that have this key and value in their metadata, for reads narrowed by ``node-meta`` (seen
+            on 1.8.7); the index stays that of all.
     """
 
     with_services: bool = False
+    meta: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,11 @@ class CatalogServices:
     """``/v1/catalog/services``: all services, without their checks.
 
     Args:
-        with_nodes: nodes count too: for reads narrowed by ``node-meta``.
+        meta: for reads narrowed by ``node-meta``: the index counts nodes too, and only those that have this key and
+            value in their metadata wake, with their services.
     """
 
-    with_nodes: bool = False
+    meta: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,15 @@ class HealthNode(_OfNode):
 
 @dataclass(frozen=True, slots=True)
 class HealthChecks(_OfService):
-    """``/v1/health/checks/<service>``: the checks of a service, under the index of all checks."""
+    """``/v1/health/checks/<service>``: the checks of a service, under the index of all checks.
+
+    Args:
+        service: its name.
+        by_node_meta: for reads narrowed by ``node-meta``: the index is the service's, and its nodes wake too (seen on
+            1.8.7).
+    """
+
+    by_node_meta: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ class Place:
     timer: asyncio.TimerHandle | None = None
 
     def call(self) -> None:
-        """Have the waiter woken soon; from any thread."""
+        """Have the waiter woken soon, whose subscription is over; from any thread."""
+        self.subscription = None
         self.lot.call(self)
 
     def leave(self) -> None:

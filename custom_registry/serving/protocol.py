@@ -11,10 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.waiting import Parking
+from custom_registry.joined import JoinedHttpProtocol
 from custom_registry.serving.kept import VARYING
 from custom_registry.serving.parking import Lot
 from custom_registry.serving.wire import Opening, Sendable, end_of_head
@@ -79,7 +78,7 @@ class Waiting:
         self.protocol.answer_after_waiting(self, Parking(over=True, woken=called))
 
 
-class FastProtocol(HttpToolsProtocol):
+class FastProtocol(JoinedHttpProtocol):
     """A connection.
 
     Args:
@@ -111,6 +110,11 @@ class FastProtocol(HttpToolsProtocol):
         self._answered_at = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Serve a new connection."""
+        super().connection_made(transport)
+        self._transport = transport
+
     # What comes in.
 
     def data_received(self, data: bytes) -> None:
@@ -135,7 +139,7 @@ class FastProtocol(HttpToolsProtocol):
         """Decide which way a request takes; what comes after the last that is answered takes none."""
         self._prepared = self._prepare() if self._is_free() else None
         self._body = b""
-        self._ours = self._prepared is not None or self.transport.is_closing()
+        self._ours = self._prepared is not None or self._transport.is_closing()
         if not self._ours:
             received = self.url, self.headers, self.expect_100_continue
             super().on_message_begin()
@@ -167,7 +171,7 @@ class FastProtocol(HttpToolsProtocol):
         """Return whether an answer could be sent now."""
         cycle: Any = self.cycle
         return (cycle is None or cycle.response_complete) and not (
-            self.flow.write_paused or self.pipeline or self.transport.is_closing()
+            self.flow.write_paused or self.pipeline or self._transport.is_closing()
         )
 
     def _prepare(self) -> Prepared | None:
@@ -194,28 +198,29 @@ class FastProtocol(HttpToolsProtocol):
                 return
             answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True, woken=True))
         self._send(answer, keep_alive=keep_alive)
-        self.server_state.total_requests += 1
-        self._answered_at = self.loop.time()
-        if self._idle_timer is None:
-            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
         """Answer a request that has waited, and go on with those that came after it."""
         self._forget(waiting)
         answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, over)
         self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
-        self._answered_at = self.loop.time()
-        self.on_response_complete()
+        if self.pipeline:
+            self.on_response_complete()
 
     def _send(self, answer: Sendable, *, keep_alive: bool) -> None:
         opening = self._serving.opening.lines(answer.status, self.server_state.default_headers)
         head = opening + answer.head + end_of_head(keep_alive=keep_alive)
+        self.joined.flush()  # the end of what uvicorn answered before
         if len(answer.body) < _COPIED:
-            self.transport.write(head + answer.body)
+            self._transport.write(head + answer.body)
         else:
-            self.transport.writelines((head, answer.body))
+            self._transport.writelines((head, answer.body))
         if not keep_alive:
-            self.transport.close()
+            self._transport.close()
+            return
+        self._answered_at = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     # How it ends.
 
@@ -253,7 +258,7 @@ class FastProtocol(HttpToolsProtocol):
         if left > 0:
             self._idle_timer = self.loop.call_later(left, self._close_if_idle)
         elif self.timeout_keep_alive_task is None and self._between and self._is_free():
-            self.transport.close()
+            self._transport.close()
 
     def _forget(self, waiting: Waiting) -> None:
         self._waiting = None

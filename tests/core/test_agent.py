@@ -141,6 +141,13 @@ class TestRegisteringAService:
         (effect,) = state.apply(RegisterService(after), START).effects
         assert (effect.kind, effect.definition, effect.address) == (kind, after, OWN_NODE.address)
 
+    def test_of_checks_of_one_id_the_last_holds(self, state: State) -> None:
+        """Seen on 1.8.7: its own status too, and not that of the one before it."""
+        register(state, ttl("c", status="critical"), ttl("c", status="passing"))
+        assert held(state) == {"c": ("passing", "")}
+        register(state, ttl("c", status="critical"), ttl("c", status="warning"))
+        assert held(state) == {"c": ("passing", "")}
+
 
 class TestRemoving:
     def test_a_service_goes_with_its_checks_under_one_index(self, state: State) -> None:
@@ -238,6 +245,25 @@ class TestReports:
         assert state.advance(START + 3.4).lapses == ()
         state.advance(START + 3.5)
         assert shown(state)["service:web-1"] == ("critical", "TTL expired")
+
+    def test_a_ttl_outlives_its_check_where_another_kind_takes_the_id(self, state: State) -> None:
+        """Seen on 1.8.7: Consul goes on waiting for reports, until the check is removed."""
+        register(state, ttl())
+        register(state, ttl(type="http", ttl=None), now=START + 30)
+        state.apply(ReportCheck("service:web-1", "passing"), START + 40)
+        assert state.advance(START + 99).topics == frozenset()
+        state.advance(START + 100)
+        assert held(state)["service:web-1"] == ("critical", "TTL expired")
+        state.apply(DeregisterCheck("service:web-1"), START + 100)
+        register(state, ttl(type="http", ttl=None), now=START + 100)
+        with pytest.raises(NotTTL):
+            state.apply(ReportCheck("service:web-1", "passing"), START + 100)
+
+    def test_being_registered_anew_as_another_kind_does_not_renew_it(self, state: State) -> None:
+        register(state, ttl(status="passing"))
+        register(state, ttl(type="http", ttl=None), now=START + 30)
+        state.advance(START + 60)
+        assert held(state)["service:web-1"] == ("critical", "TTL expired")
 
     def test_a_check_of_the_node_befalls_no_instance(self, state: State) -> None:
         state.apply(RegisterCheck(ttl("n", "", ttl=1.0)), START)

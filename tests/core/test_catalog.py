@@ -79,15 +79,18 @@ def drop_node(catalog: Catalog) -> None:
     catalog.deregister_node("ext")
 
 
-NODES: set[CatalogTopic] = {CatalogNodes(), CatalogNodes(with_services=True), CatalogServices(with_nodes=True)}
+NODES: set[CatalogTopic] = {CatalogNodes(), CatalogNodes(with_services=True)}
 NODE: set[CatalogTopic] = {CatalogNode("ext"), CatalogNode("ext", alone=True)}
-SERVICES: set[CatalogTopic] = {CatalogServices(), CatalogServices(with_nodes=True)}
+SERVICES: set[CatalogTopic] = {CatalogServices()}
 CHECKS: set[CatalogTopic] = {HealthNode("ext"), HealthState()}
-WEB_CHECKS: set[CatalogTopic] = CHECKS | {HealthChecks("web"), HealthState("passing")}
+OF_NODE: set[CatalogTopic] = {HealthChecks("", by_node_meta=True), HealthChecks("")}
+OF_WEB: set[CatalogTopic] = {HealthChecks("web", by_node_meta=True), HealthChecks("web")}
+WEB_CHECKS: set[CatalogTopic] = CHECKS | OF_WEB | {HealthState("passing")}
 PROXIES: set[CatalogTopic] = {HealthService("web-proxy"), HealthConnect("web")}
-NODE_CHECKS: set[CatalogTopic] = {*CHECKS, HealthService("web"), *PROXIES, HealthChecks(""), HealthState("critical")}
+NODE_CHECKS: set[CatalogTopic] = {*CHECKS, HealthService("web"), *PROXIES, *OF_NODE, HealthState("critical")}
 WAKES = [
     (change_node, NODES | NODE | {CatalogService("web"), CatalogService("web-proxy"), CatalogConnect("web")}
+        | {HealthChecks("web", by_node_meta=True), HealthChecks("web-proxy", by_node_meta=True)}
         | {HealthService("web"), Instances("web"), Instances("web-proxy")} | PROXIES),
     (change_service, SERVICES | NODE | {CatalogService("web"), HealthService("web"), Instances("web")}),
     (change_check, WEB_CHECKS | {HealthState("warning"), HealthService("web")}),
@@ -165,6 +168,121 @@ def test_which_indexes_a_write_moves(catalog: Catalog, write: object, moves: set
     known = {CatalogNode("ext")} if write is drop_node else set()
     assert {topic for topic in EVERY if after[topic] != before[topic]} - known == moves - known
     assert all(after[topic] == catalog.indexes.current for topic in moves - {CatalogConnect("web")} - known)
+
+
+class TestNodeMeta:
+    """What narrows reads by ``node-meta`` is woken by (seen on 1.8.7; a wait there for the rest)."""
+
+    IN = NodeDefinition("in", meta={"zone": "1", "k": ""})
+    OUT = NodeDefinition("out", meta={"zone": "2"})
+    ZONE = ("zone", "1")
+
+    def touched(
+        self, catalog: Catalog, *definitions: NodeDefinition, service: ServiceDefinition | None = None
+    ) -> set[object]:
+        for definition in definitions:
+            catalog.touched.clear()
+            catalog.register(0.0, definition, service)
+        return {
+            topic
+            for topic in catalog.touched
+            if isinstance(topic, CatalogNodes | CatalogServices) and topic.meta == self.ZONE
+        }
+
+    def test_nodes_that_have_it_wake_and_those_that_had_it(self, catalog: Catalog) -> None:
+        every = {
+            CatalogNodes(meta=self.ZONE),
+            CatalogNodes(with_services=True, meta=self.ZONE),
+            CatalogServices(self.ZONE),
+        }
+        assert self.touched(catalog, self.IN) == every
+        assert self.touched(catalog, NodeDefinition("in", meta={"zone": "2"})) == every
+        assert self.touched(catalog, self.OUT, EXT) == set()
+        assert self.touched(catalog, NodeDefinition("out", meta={"zone": "1"})) == every
+
+    def test_so_do_their_services_for_reads_of_services(self, catalog: Catalog) -> None:
+        self.touched(catalog, self.IN, self.OUT)
+        assert self.touched(catalog, self.OUT, service=WEB) == set()
+        assert self.touched(catalog, self.IN, service=WEB) == {CatalogServices(self.ZONE)}
+
+    def test_the_index_is_that_of_all(self, catalog: Catalog) -> None:
+        self.touched(catalog, self.OUT)
+        change_service(catalog)
+        assert catalog_index(catalog, CatalogNodes(meta=self.ZONE)) == catalog_index(catalog, CatalogNodes())
+        assert catalog_index(catalog, CatalogServices(self.ZONE)) == catalog.indexes.current
+
+    def test_but_for_a_services_checks_that_of_the_service_there_or_not(self, catalog: Catalog) -> None:
+        checks = HealthChecks("web", by_node_meta=True)
+        change_service(catalog)
+        assert catalog_index(catalog, checks) == catalog_index(catalog, HealthService("web")) == catalog.indexes.current
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "db", port=1))
+        assert catalog_index(catalog, checks) < catalog.indexes.current
+        drop_service(catalog)
+        change_node(catalog)
+        assert catalog_index(catalog, checks) == catalog.indexes.current
+
+
+class TestRewriting:
+    """A check that is written again as it was (1.8.7: transcript ``reregister``, and a running one)."""
+
+    AGAIN = CheckRecord("c", status="passing", service_id="w")
+    OTHER_KIND = CheckRecord("c", status="passing", service_id="w", type="http", interval="10s", timeout="1s")
+
+    @pytest.fixture
+    def old(self) -> Catalog:
+        catalog = Catalog(hidden=("own", "consul"), rewrites_checks=True)
+        catalog.register(0.0, EXT, WEB, [self.AGAIN])
+        catalog.touched.clear()
+        return catalog
+
+    @pytest.mark.parametrize("record", [AGAIN, OTHER_KIND])
+    def test_it_moves_the_index_of_all_checks_and_wakes_but_is_no_change(
+        self, old: Catalog, record: CheckRecord
+    ) -> None:
+        before = {topic: catalog_index(old, topic) for topic in (HealthService("web"), CatalogNode("ext"))}
+        old.register(0.0, EXT, checks=[record])
+        assert old.touched - {Everything()} == WEB_CHECKS
+        assert catalog_index(old, HealthNode("ext")) == old.indexes.current == 3
+        assert {topic: catalog_index(old, topic) for topic in before} == before
+        (check,) = old.checks_of_node("ext")
+        assert (check.create_index, check.modify_index, check.record.type) == (2, 2, record.type)
+
+    @pytest.mark.parametrize("record", [AGAIN, OTHER_KIND])
+    def test_in_1_21_nothing_comes_of_it(self, catalog: Catalog, record: CheckRecord) -> None:
+        before = catalog.indexes.current
+        catalog.register(0.0, EXT, checks=[record])
+        assert (catalog.indexes.current, catalog.touched) == (before, set())
+
+
+class TestWhatLeaves:
+    """What Consul does not count as a change of what it leaves (seen on 1.8.7)."""
+
+    def test_a_check_that_takes_another_service(self, catalog: Catalog) -> None:
+        before = catalog_index(catalog, HealthService("web"))
+        catalog.register(0.0, EXT, checks=[CheckRecord("c", status="critical", service_id="p")])
+        assert catalog_index(catalog, HealthService("web")) == before
+        assert catalog_index(catalog, HealthService("web-proxy")) == catalog.indexes.current
+
+    def test_yet_natively_it_counts(self, catalog: Catalog) -> None:
+        drop_node_check(catalog)
+        catalog.register(0.0, EXT, checks=[CheckRecord("c", service_id="w")])
+        catalog.touched.clear()
+        catalog.register(0.0, EXT, checks=[CheckRecord("c", service_id="p")])
+        assert {Instances("web"), Instances("web-proxy")} <= catalog.touched
+
+    def test_a_check_that_goes_counts_for_the_name_that_its_service_had(self, catalog: Catalog) -> None:
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "renamed"))
+        before = catalog_index(catalog, HealthService("renamed"))
+        catalog.deregister_check("other", "c")
+        assert catalog_index(catalog, HealthService("renamed")) == before
+        assert catalog_index(catalog, HealthNode("other")) == catalog.indexes.current > before
+        assert catalog_index(catalog, HealthChecks("db", by_node_meta=True)) == catalog.indexes.current
+
+    def test_also_where_others_have_that_name(self, catalog: Catalog) -> None:
+        catalog.register(0.0, EXT, ServiceDefinition("d", "db"))
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "renamed"))
+        catalog.deregister_check("other", "c")
+        assert catalog_index(catalog, HealthService("db")) == catalog.indexes.current
 
 
 class TestRows:
@@ -302,6 +420,15 @@ class TestIndexesOfWhatIsMissing:
         catalog.register(0.0, EXT, ServiceDefinition("again", "db"))
         assert catalog_index(catalog, CatalogService("db")) == catalog.indexes.current
 
+    def test_unless_any_service_is_gone(self, catalog: Catalog) -> None:
+        """Seen on 1.8.7, where even an index that a client knows is then above it."""
+        drop_service(catalog)
+        gone = catalog.indexes.current
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "db", port=1))
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "renamed"))
+        for topic in (HealthService("db"), CatalogService("db"), CatalogConnect("db")):
+            assert catalog_index(catalog, topic) == gone
+
     def test_names_that_are_left_do_not_pile_up_and_no_index_goes_back(self, catalog: Catalog) -> None:
         for number in range(3000):
             seen = catalog_index(catalog, HealthService("nosuch"))
@@ -346,6 +473,14 @@ class TestOrderAndNames:
         assert found
         assert [row.id for row in found[1]] == ids
         assert [one.record.id for one in queries.health_node(state, "B")] == [*(f"c{one}" for one in ids), "y"]
+
+    def test_the_case_of_a_nodes_name_in_a_row_is_nothing_to_go_by(self, state: State) -> None:
+        """Seen on 1.8.7: rows keep the name as it was when they were written."""
+        for node, name in (("c", "n"), ("C", "o"), ("c", "p")):
+            state.catalog.register(0.0, NodeDefinition(node), ServiceDefinition(name, "last"), [CheckRecord(name)])
+        expected = [("c", "n"), ("C", "o"), ("c", "p")]
+        assert [(one.node, one.record.id) for one in queries.health_node(state, "C")] == expected
+        assert [(row.node, row.id) for _, row in queries.catalog_service(state, "last")] == expected
 
     def test_of_an_instance_the_nodes_checks_come_first(self, state: State) -> None:
         entry = queries.health_service(state, "svc")[0]

@@ -40,7 +40,9 @@ def an_agent(consul: str, clock: Callable[[], float] = time.monotonic) -> tuple[
     """
     dialect = Dialect.named(".".join(consul.split(".")[:2]))
     own = Identity(node_name=NODE, node_id=str(uuid.uuid4()), started_at=time.time())
-    registry = Registry(clock=clock, node=own.node(dialect), server=own.service(dialect))
+    registry = Registry(
+        clock=clock, node=own.node(dialect), server=own.service(dialect), rewrites_checks=dialect.rewrites_checks
+    )
     return create_app(registry, Facade(registry, own, dialect, leave=lambda: None)), registry
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from compare import cli
 from compare.wire import command
 from compare.wire.reports import FILE_REPORTS
-from compare.wire.transcript import load, load_all
+from compare.wire.transcript import FOLDER, load, load_all
 from tests.support.consul import missing
 from tests.wire.fakes import exchange, transcript
 from tests.wire.test_runner import FIRST, SECOND, FakeSource
@@ -28,9 +28,9 @@ def source(monkeypatch: pytest.MonkeyPatch) -> FakeSource:
     """What every name on the command line means; there are two transcripts, of 1.8.7."""
     made = FakeSource("mine")
 
-    def every(version: str) -> tuple[Transcript, ...]:
+    def every(version: str, folder: Path = FOLDER) -> tuple[Transcript, ...]:
         assert version in {"1.8.7", "1.21.4"}
-        return FIRST, SECOND
+        return (FIRST, SECOND) if folder == FOLDER else load_all(version, folder)
 
     monkeypatch.setattr(command, "resolve", lambda text, *, binary: made)  # noqa: ARG005 - as it is called
     monkeypatch.setattr(command, "load_all", every)
@@ -48,6 +48,19 @@ def test_a_target_that_agrees_ends_with_0_and_all_reports_are_written(tmp_path: 
     assert result.exit_code == 0, result.output
     assert "2 of 2 steps agree exactly (100.0%)" in result.output
     assert all(file.read_text() for file in files.values())
+
+
+@pytest.mark.usefixtures("source")
+def test_transcripts_of_ones_own_are_played_in_place_of_ours(tmp_path: Path) -> None:
+    mine = tmp_path / "consul-1.8.7"
+    mine.mkdir()
+    (mine / "second.json").write_text(SECOND.text(), encoding="utf-8")
+    result = invoke("wire", "mine", "--transcripts", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 steps agree exactly" in result.output
+    (mine / "second.json").write_text("{}", encoding="utf-8")
+    assert invoke("wire", "mine", "--transcripts", str(tmp_path)).exit_code == 2
+    assert invoke("wire", "mine", "--transcripts", str(mine)).exit_code == 2
 
 
 def test_a_run_that_was_kept_can_be_shown_again_as_another_report(source: FakeSource, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from compare.wire.sources import resolve
 from compare.wire.transcript import BadTranscript, load_all, matching, versions
 from tests.support.consul import missing
 from tests.support.plain_wsgi import PlainWSGIAgents
-from tests.wire.replays import exceptions, faults, faults_of, replay
+from tests.wire.replays import Replay, exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,24 @@ if TYPE_CHECKING:
 
     from compare.wire.events import Judged
 
-WORKERS = 4  # for each run; most of a scenario is waiting
+NEWEST = versions()[0]
+WORKERS = 4  # for each of the replays; most of a scenario is waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Runs:
-    """Runs that are under way at the same time, since each waits for two minutes.
+class Played:
+    """A replay that is under way, or has ended."""
+
+    replay: Replay
+    judged: Future[Judged]
+
+    def faults(self) -> str:
+        return "\n".join(self.replay.lasting(self.judged.result().run.scenarios))
+
+
+@dataclass(frozen=True, slots=True)
+class Replays:
+    """Those that are under way at the same time, since each waits for two minutes.
 
     Args:
         newest: the default dialect, judged by the transcripts.
@@ -39,54 +51,55 @@ class Runs:
         beside: the dialect of the Consul that is installed, judged by it; else why there is none.
     """
 
-    newest: Future[Judged]
-    plain: Future[Judged]
-    beside: Future[Judged] | str
+    newest: Played
+    plain: Played
+    beside: Played | str
 
 
 @pytest.fixture(scope="module")
-def runs() -> Iterator[Runs]:
+def replays() -> Iterator[Replays]:
     with ThreadPoolExecutor(3) as pool:
-        newest = pool.submit(replay, resolve("facade"), versions()[0], workers=WORKERS)
-        plain = pool.submit(replay, PlainWSGIAgents(versions()[0]), versions()[0], workers=WORKERS)
-        beside: Future[Judged] | str
-        try:
-            consul = resolve("consul")
-            version = matching(consul.version(threading.Event()))
-        except (TargetMissing, BadTranscript) as error:
-            beside = str(error)
-        else:
-            beside = pool.submit(replay, resolve(f"facade:{version}"), version, consul, WORKERS)
-        yield Runs(newest, plain, beside)
+
+        def played(replay: Replay) -> Played:
+            return Played(replay, pool.submit(replay.play, workers=WORKERS))
+
+        newest = played(Replay(resolve("facade"), NEWEST))
+        plain = played(Replay(PlainWSGIAgents(NEWEST), NEWEST))
+        yield Replays(newest, plain, played(found) if isinstance(found := _beside(), Replay) else found)
+
+
+def _beside() -> Replay | str:
+    try:
+        consul = resolve("consul")
+        version = matching(consul.version(threading.Event()))
+    except (TargetMissing, BadTranscript) as error:
+        return str(error)
+    return Replay(resolve(f"facade:{version}"), version, consul)
 
 
 @pytest.fixture
-def beside(runs: Runs) -> Judged:
-    return missing(runs.beside) if isinstance(runs.beside, str) else runs.beside.result()
+def beside(replays: Replays) -> Played:
+    return missing(replays.beside) if isinstance(replays.beside, str) else replays.beside
 
 
-def test_served_it_agrees_with_the_transcripts(runs: Runs) -> None:
-    found = faults(runs.newest.result().run)
-    assert not found, "\n".join(found)
+def test_served_it_agrees_with_the_transcripts(replays: Replays) -> None:
+    assert replays.newest.faults() == ""
 
 
-def test_over_plain_wsgi_it_agrees_with_them_too(runs: Runs) -> None:
-    found = faults(runs.plain.result().run)
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.integration
-def test_served_it_agrees_with_a_live_consul(beside: Judged) -> None:
-    found = faults(beside.run)
-    assert not found, "\n".join(found)
+def test_over_plain_wsgi_it_agrees_with_them_too(replays: Replays) -> None:
+    assert replays.plain.faults() == ""
 
 
 @pytest.mark.integration
-def test_what_it_answered_beside_consul_agrees_with_the_transcripts_too(beside: Judged) -> None:
-    version = beside.run.consul
+def test_served_it_agrees_with_a_live_consul(beside: Played) -> None:
+    assert beside.faults() == ""
+
+
+@pytest.mark.integration
+def test_what_it_answered_beside_consul_agrees_with_the_transcripts_too(beside: Played) -> None:
+    version, seen = beside.replay.version, beside.judged.result().seen
     recorded = {each.scenario: each for each in load_all(version)}
     listed = exceptions()
-    verdicts = [judge(recorded[name], seen, listed.of(version, name)) for name, seen in beside.seen.items()]
-    found = faults_of(verdicts)
-    assert not found, "\n".join(found)
-    assert sum(len(verdict.steps) for verdict in verdicts) == beside.run.total.steps
+    verdicts = [judge(recorded[name], answered, listed.of(version, name)) for name, answered in seen.items()]
+    assert sum(len(verdict.steps) for verdict in verdicts) == beside.judged.result().run.total.steps
+    assert Replay(beside.replay.target, version).lasting(verdicts) == []

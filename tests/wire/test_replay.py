@@ -9,7 +9,7 @@ import pytest
 from compare.judgement import Judgement
 from compare.wire.transcript import Pause, load_all, versions
 from tests.support.in_process import InProcessAgents
-from tests.wire.replays import faults, replay
+from tests.wire.replays import Replay, faults
 
 if TYPE_CHECKING:
     from compare.wire.run import WireRun
@@ -21,11 +21,11 @@ LATER = {"events_queries", "kv", "sessions", "txn"}
 @pytest.fixture(scope="module", params=versions())
 def run(request: pytest.FixtureRequest) -> WireRun:
     """All transcripts of a version, played one after the other."""
-    return replay(InProcessAgents(request.param), request.param, workers=1).run
+    return Replay(InProcessAgents(request.param), request.param).play(workers=1).run
 
 
 def test_each_step_agrees_or_is_a_listed_exception_that_shows(run: WireRun) -> None:
-    found = faults(run)
+    found = faults(run.scenarios)
     assert not found, "\n".join(found)
     assert run.exit_code == 0
 
@@ -50,3 +50,10 @@ def test_no_exception_is_for_a_failure_of_ours(run: WireRun) -> None:
         if finding.judgement is Judgement.KNOWN and finding.difference.path == "status"
     ]
     assert set(excepted) == {200, 404, 501}
+
+
+def test_the_other_dialect_would_be_found_out() -> None:
+    newest, oldest = versions()[0], versions()[-1]
+    replay = Replay(InProcessAgents(oldest), newest)
+    scenarios = replay.play(["maintenance", "filters"], workers=1).run.scenarios
+    assert replay.lasting(scenarios) == faults(scenarios) != []

@@ -5,6 +5,7 @@ Source: transcripts ``catalog_reads``, ``catalog_writes``, ``blocking`` and ``fi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from custom_registry.api.consul import render
@@ -12,7 +13,7 @@ from custom_registry.api.consul.answers import NULL, Answer, Refused
 from custom_registry.api.consul.catalog_definitions import read_deregistration, read_registration
 from custom_registry.api.consul.narrowing import has_meta, has_tags, require
 from custom_registry.api.consul.options import node_meta, read_options
-from custom_registry.api.consul.reading import Reading, index_headers, make_filter, read
+from custom_registry.api.consul.reading import Reading, read, read_filter
 from custom_registry.api.consul.shapes import CATALOG_DEREGISTRATION, CATALOG_REGISTRATION
 from custom_registry.core import queries, topics
 from custom_registry.core.commands import NodeNameTaken, UnknownService
@@ -60,13 +61,13 @@ def nodes(call: Call) -> Answer:
     """Answer all nodes."""
     options = read_options(call)
     dialect, datacenter, meta = call.dialect, call.identity.datacenter, node_meta(call)
-    keep = make_filter(options.filter, dialect.filters.node, index_headers(dialect))
+    keep = read_filter(call, options, dialect.filters.node)
 
     def show(found: tuple[Node, ...]) -> list[dict[str, Any]]:
         chosen = (node for node in found if has_meta(node.definition.meta, meta))
         return keep(render.node(node, datacenter) for node in chosen)
 
-    topic = topics.CatalogNodes(with_services=dialect.nodes_count_services)
+    topic = topics.CatalogNodes(with_services=dialect.nodes_count_services, meta=next(iter(meta.items()), None))
     return read(call, options, Reading(topic=topic, query=queries.catalog_nodes, show=show))
 
 
@@ -75,17 +76,18 @@ def services(call: Call) -> Answer:
     call.refuse_enterprise()
     options = read_options(call)
     dialect, datacenter, meta = call.dialect, call.identity.datacenter, node_meta(call)
-    text = options.filter if dialect.services_filter else ""
-    keep = make_filter(text, dialect.filters.catalog_entry, index_headers(dialect))
+    if not dialect.services_filter:
+        options = replace(options, filter="")
+    keep = read_filter(call, options, dialect.filters.catalog_entry)
 
     def show(found: tuple[tuple[Node, Service], ...]) -> dict[str, list[str]]:
         chosen = [(node, service) for node, service in found if has_meta(node.definition.meta, meta)]
-        if text:
+        if options.filter:
             shown = keep(render.service_node(node, service, dialect, datacenter) for node, service in chosen)
             return render.tags_by_service((one["ServiceName"], one["ServiceTags"]) for one in shown)
         return render.tags_by_service((service.name, service.definition.tags or ()) for _, service in chosen)
 
-    topic = topics.CatalogServices(with_nodes=bool(meta))
+    topic = topics.CatalogServices(next(iter(meta.items()), None))
     return read(call, options, Reading(topic=topic, query=queries.catalog_services, show=show, cacheable=True))
 
 
@@ -117,7 +119,8 @@ def node_services(call: Call) -> Answer:
     """Answer a node with a list of its services."""
 
     def show(found: Node, shown: list[dict[str, Any]]) -> object:
-        return {"Node": render.node(found, call.identity.datacenter), "Services": shown or None}
+        services = shown if shown or call.arguments.first("filter") else None  # what a filter leaves is a list
+        return {"Node": render.node(found, call.identity.datacenter), "Services": services}
 
     return _node(call, show, {"Node": None, "Services": None})
 
@@ -151,7 +154,7 @@ def _instances(call: Call, topic: Topic, query: Callable[[State], tuple[tuple[No
     options = read_options(call)
     dialect, datacenter = call.dialect, call.identity.datacenter
     require(call.rest, "Missing service name")
-    keep = make_filter(options.filter, dialect.filters.catalog_entry, index_headers(dialect))
+    keep = read_filter(call, options, dialect.filters.catalog_entry)
     tags, meta = call.arguments.all("tag"), node_meta(call)
     if dialect.peers and call.arguments.first("peer"):
         topic, query = topics.Nothing(), lambda _state: ()
@@ -171,7 +174,7 @@ def _node(call: Call, show: Callable[[Node, list[dict[str, Any]]], object], noth
     options = read_options(call)
     name, dialect = call.rest, call.dialect
     require(name, "Missing node name")
-    keep = make_filter(options.filter, dialect.filters.service, index_headers(dialect))
+    keep = read_filter(call, options, dialect.filters.service)
 
     def shown(found: tuple[Node, tuple[Service, ...]] | None) -> object:
         if found is None:

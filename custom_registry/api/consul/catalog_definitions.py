@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.check_definitions import type_of
+from custom_registry.api.consul.gotext import quote
 from custom_registry.api.consul.service_definitions import definition
 from custom_registry.api.consul.shapes import CHECK_PROBE
 from custom_registry.core.commands import CatalogDeregister, CatalogRegister
@@ -44,6 +45,10 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect, datacenter: 
             raise Refused(500, dialect.wordings.check_of_other_node.format(**words))
     if service is not None:
         _check_meta(service, decoded["Node"])
+    for check in checks:
+        if not check["CheckID"] and not check["Name"]:
+            before = "failed inserting check: failed inserting check: object missing primary index on node"
+            raise Refused(500, f"{before} {quote(check['Node'] or decoded['Node'])}")
     return CatalogRegister(
         node=NodeDefinition(
             name=decoded["Node"],
@@ -105,7 +110,18 @@ def _read_service(service: Mapping[str, Any], dialect: Dialect) -> ServiceDefini
         raise Refused(500, "Invalid service address")
     given = service["TaggedAddresses"]
     addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in (given or {}).items()}
-    return definition({**service, "ID": service["ID"] or service["Service"]}, service["Service"], addresses)
+    kept = {"ID": service["ID"] or service["Service"], "Weights": _weights(service["Weights"])}
+    return definition({**service, **kept}, service["Service"], addresses)
+
+
+def _weights(weights: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return weights as they are kept: of those that the agent would refuse nothing is (seen on 1.8.7)."""
+    try:
+        if weights is not None:
+            rules.check_weights(weights["Passing"], weights["Warning"])
+    except rules.RuleBroken:
+        return None
+    return weights
 
 
 def _check_meta(service: ServiceDefinition, node: str) -> None:

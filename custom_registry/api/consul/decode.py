@@ -209,7 +209,7 @@ class Shape:
         if further:
             for name, field_ in self.fields.items():
                 for key in field_.also:
-                    decoded[name] = decoded[name] or further.get(key) or decoded[name]
+                    decoded[name] = _given(field_.kind, decoded[name], further.get(key))
         return decoded
 
     def _route(self, name: str, place: _Place) -> tuple[Kind, tuple[str, ...]]:
@@ -232,6 +232,13 @@ class Shape:
     @cached_property
     def _folded(self) -> Mapping[str, str]:
         return {name.lower(): name for name in reversed((*self.fields, *self._others))}
+
+
+def _given(kind: Kind, value: object, other: object) -> object:
+    """Return a field's value, or what came by a further key where it has none; an empty text is a duration's value."""
+    if kind is DURATION:
+        return other if value == 0 and other is not None else value
+    return value or other or value
 
 
 def _nanoseconds(value: object) -> int:

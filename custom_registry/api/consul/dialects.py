@@ -99,6 +99,7 @@ class Dialect:
         peers: whether ``peer`` asks for another cluster's services, of which there are none here.
         nothing_is_list: whether ``/v1/catalog/gateway-services`` answers an empty list where nothing is.
         nodes_count_services: whether the index of all nodes counts changes of services.
+        rewrites_checks: whether a check that is written again as it was moves the index of all checks (``reregister``).
         shows_no_port: whether a service of the catalog without a port shows port 0.
         upstream_shows: fields of a proxy's upstream that are shown even where they are empty.
         reason_type: the content type of the text for a service that the agent does not have.
@@ -135,6 +136,7 @@ class Dialect:
     peers: bool
     nothing_is_list: bool
     nodes_count_services: bool
+    rewrites_checks: bool
     shows_no_port: bool
     upstream_shows: frozenset[str]
     reason_type: str
@@ -233,6 +235,7 @@ _CONSUL_1_21 = Dialect(
     peers=True,
     nothing_is_list=True,
     nodes_count_services=True,
+    rewrites_checks=False,
     shows_no_port=False,
     upstream_shows=frozenset(),
     reason_type="text/plain",
@@ -405,6 +408,7 @@ _CONSUL_1_8 = Dialect(
     peers=False,
     nothing_is_list=False,
     nodes_count_services=False,
+    rewrites_checks=True,
     shows_no_port=True,
     upstream_shows=frozenset({"Config", "LocalBindPort"}),
     reason_type="application/json",

@@ -12,7 +12,7 @@ from custom_registry.api.consul.answers import Answer, Refused
 from custom_registry.api.consul.arguments import parse_bool
 from custom_registry.api.consul.narrowing import has_meta, has_tags, require
 from custom_registry.api.consul.options import node_meta, read_options
-from custom_registry.api.consul.reading import Reading, index_headers, make_filter, read
+from custom_registry.api.consul.reading import Reading, index_headers, read, read_filter
 from custom_registry.core import queries, topics
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def checks(call: Call) -> Answer:
     name = call.rest
     options = _checks_options(call)
     require(name, "Missing service name")
-    return _checks(call, options, topics.HealthChecks(name), lambda state: queries.health_checks(state, name))
+    topic = topics.HealthChecks(name, by_node_meta=bool(node_meta(call)))
+    return _checks(call, options, topic, lambda state: queries.health_checks(state, name))
 
 
 def state(call: Call) -> Answer:
@@ -83,7 +84,7 @@ def _entries(call: Call, topic: Topic | None, query: Callable[[State], tuple[Ent
     _refuse_sameness_group(call)
     require(call.rest, "Missing service name")
     failed = index_headers(dialect) if dialect.service_health_errors_have_index else {}
-    keep = make_filter(options.filter, dialect.filters.health_entry, failed)
+    keep = read_filter(call, options, dialect.filters.health_entry, failed)
     passing = _read_passing(call)
     tags, meta = call.arguments.all("tag"), node_meta(call)
     if topic is None or (dialect.peers and call.arguments.first("peer")):
@@ -105,7 +106,7 @@ def _entries(call: Call, topic: Topic | None, query: Callable[[State], tuple[Ent
 
 def _checks(call: Call, options: Options, topic: Topic, query: Callable[[State], tuple[Check, ...]]) -> Answer:
     dialect, meta = call.dialect, node_meta(call)
-    keep = make_filter(options.filter, dialect.filters.check, index_headers(dialect))
+    keep = read_filter(call, options, dialect.filters.check)
 
     def with_nodes(state: State) -> tuple[Check, ...]:
         found = query(state)

@@ -132,6 +132,25 @@ def check_datacenter(call: Call, options: Options, headers: Mapping[str, str]) -
         raise Refused(500, "No path to datacenter", headers)
 
 
+def read_filter(
+    call: Call, options: Options, schema: Schema, headers: Mapping[str, str] | None = None
+) -> Callable[[Iterable[_Shown]], list[_Shown]]:
+    """Return what ``make_filter`` does of a read's own filter, which only the datacenter asked looks at.
+
+    Args:
+        call: the request.
+        options: how the read is to be done.
+        schema: what can be selected.
+        headers: those of a refusal; None for those that most reads have.
+
+    Raises:
+        Refused: the datacenter is another, or the filter is wrong.
+    """
+    headers = index_headers(call.dialect) if headers is None else headers
+    check_datacenter(call, options, headers)
+    return make_filter(options.filter, schema, headers)
+
+
 def make_filter(
     text: str, schema: Schema, headers: Mapping[str, str] | None = None
 ) -> Callable[[Iterable[_Shown]], list[_Shown]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from custom_registry.api.consul import render
 from custom_registry.api.consul.options import read_options
-from custom_registry.api.consul.reading import Reading, index_headers, make_filter, read
+from custom_registry.api.consul.reading import Reading, read, read_filter
 from custom_registry.api.consul.service_rules import CONNECT_PROXY
 from custom_registry.core import queries, topics
 
@@ -31,7 +31,7 @@ def services(call: Call) -> Answer:
     call.refuse_enterprise()
     dialect, datacenter = call.dialect, call.identity.datacenter
     lacking = dialect.lacking("ServiceSummary")
-    keep = make_filter(options.filter, dialect.filters.health_entry, index_headers(dialect))
+    keep = read_filter(call, options, dialect.filters.health_entry)
 
     def kept(entry: Entry) -> bool:
         return not options.filter or bool(keep([render.entry(entry, dialect, datacenter)]))

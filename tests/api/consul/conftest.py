@@ -33,7 +33,12 @@ def identity() -> Identity:
 
 @pytest.fixture
 def registry(identity: Identity, dialect: Dialect, clock: ManualClock) -> Registry:
-    return Registry(node=identity.node(dialect), server=identity.service(dialect), clock=clock)
+    return Registry(
+        node=identity.node(dialect),
+        server=identity.service(dialect),
+        rewrites_checks=dialect.rewrites_checks,
+        clock=clock,
+    )
 
 
 @pytest.fixture

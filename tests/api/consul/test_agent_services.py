@@ -167,6 +167,14 @@ class TestHealth:
         answer = api.get("/v1/agent/health/service/name/web")
         assert (answer.status_code, len(answer.get_json())) == (429, 2)
 
+    def test_a_name_means_the_agents_own_services_alone(self, api: FlaskClient) -> None:
+        """Seen on 1.8.7: what other nodes have of that name, and what the catalog has lost, is not asked."""
+        register(api, ID="w1")
+        external = {"Node": "east", "Address": "10.0.0.9", "Service": {"ID": "w1", "Service": "web"}}
+        api.put("/v1/catalog/register", json=external)
+        api.put("/v1/catalog/deregister", json={"Node": "here", "ServiceID": "w1"})
+        assert [one["Service"]["ID"] for one in api.get("/v1/agent/health/service/name/web").get_json()] == ["w1"]
+
     def test_of_a_service_that_is_not_there(self, api: FlaskClient) -> None:
         answer = api.get("/v1/agent/health/service/id/nope")
         assert (answer.status_code, answer.headers["X-Consul-Reason"]) == (404, "ServiceId nope not found")

@@ -89,6 +89,36 @@ class TestWriting:
         assert answer.status_code == 500
         written(api, Check={"CheckID": "c", "Node": "N1"})
 
+    @pytest.mark.parametrize("checks", [{"Checks": [{}]}, {"Check": {"Status": "passing"}}])
+    def test_a_check_has_an_id_or_a_name(self, api: FlaskClient, checks: dict[str, Any]) -> None:
+        answer = write(api, **checks)
+        text = 'failed inserting check: failed inserting check: object missing primary index on node "n1"'
+        assert (answer.status_code, answer.text) == (500, text)
+        assert [node["Node"] for node in read(api, "catalog/nodes")] == ["here"]
+
+    @pytest.mark.parametrize(
+        ("weights", "kept"),
+        [
+            ({}, (1, 1)),
+            ({"Passing": 0, "Warning": 5}, (1, 1)),
+            ({"Passing": 5, "Warning": -1}, (1, 1)),
+            ({"Passing": 5}, (5, 0)),
+        ],
+    )
+    def test_weights_that_are_none_are_as_if_they_had_not_come(
+        self, api: FlaskClient, weights: dict[str, int], kept: tuple[int, int]
+    ) -> None:
+        written(api, Service={"Service": "web", "Weights": weights})
+        (found,) = read(api, "catalog/service/web")
+        assert (found["ServiceWeights"]["Passing"], found["ServiceWeights"]["Warning"]) == kept
+
+    def test_a_row_keeps_its_nodes_name_as_it_was_written(self, api: FlaskClient) -> None:
+        written(api, "N1", Service={"Service": "web"}, Check={"CheckID": "c"})
+        written(api, "n1")
+        assert [one["Node"] for one in read(api, "catalog/service/web")] == ["N1"]
+        assert [one["Node"] for one in read(api, "health/node/n1")] == ["N1"]
+        assert [one["Node"]["Node"] for one in read(api, "health/service/web")] == ["n1"]
+
     def test_a_name_cannot_be_taken_from_a_node_that_lives(self, api: FlaskClient) -> None:
         answer = write(api, "HERE", ID=UUID)
         assert (answer.status_code, "is reserved by node" in answer.text) == (500, True)
@@ -133,6 +163,31 @@ class TestReading:
         written(api, "n1", NodeMeta={"k": "v"}, Service={"ID": "w1", "Service": "web", "Tags": ["a", "B"], "Port": 1})
         written(api, "n2", Service={"ID": "w2", "Service": "web", "Tags": ["a"], "Port": 2})
         written(api, "n2", Check={"CheckID": "c", "ServiceID": "w2", "Status": "warning"})
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "health/node/n1",
+            "health/checks/web",
+            "health/state/any",
+            "health/service/web",
+            "catalog/nodes",
+            "catalog/services",
+            "catalog/service/web",
+            "catalog/node/n1",
+        ],
+    )
+    def test_only_the_datacenter_asked_looks_at_the_filter(self, api: FlaskClient, path: str) -> None:
+        answer = api.get(f"/v1/{path}", query_string={"filter": "Node ==", "dc": "nosuch", "passing": "x"})
+        assert (answer.status_code, answer.text) == (500, "No path to datacenter")
+
+    def test_a_node_has_no_list_of_services_but_an_empty_one_where_a_filter_leaves_none(self, api: FlaskClient) -> None:
+        written(api, "n3")
+        for node in ("n1", "n3"):
+            query = {"filter": "Port == 7"}
+            answer = api.get(f"/v1/catalog/node-services/{node}", query_string=query)
+            assert answer.get_json()["Services"] == []
+        assert read(api, "catalog/node-services/n3")["Services"] is None
 
     def ids(self, api: FlaskClient, query: str) -> list[str]:
         catalog = [one["ServiceID"] for one in read(api, f"catalog/service/web?{query}")]

@@ -208,3 +208,24 @@ def test_free_configuration_is_kept_as_it_came() -> None:
     found = decode(SERVICE_DEFINITION, {"Proxy": {"Config": given}})["Proxy"]["Config"]
     assert found == given
     assert isinstance(found["a"], int)
+
+
+class TestFurtherKeys:
+    """A field that Consul takes by another key too (seen on 1.8.7)."""
+
+    KEY, SNAKE = "DeregisterCriticalServiceAfter", "deregister_critical_service_after"
+
+    @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+    @pytest.mark.parametrize("body", [{SNAKE: ""}, {KEY: ""}, {KEY: "", SNAKE: "1s"}])
+    def test_an_empty_text_is_no_duration_by_either(self, body: dict[str, str], dialect: Dialect) -> None:
+        assert problem(CHECK_DEFINITION, body, dialect) == 'time: invalid duration ""'
+
+    @pytest.mark.parametrize(
+        ("body", "seconds"), [({SNAKE: "1s"}, 1), ({KEY: "2s", SNAKE: ""}, 2), ({KEY: None, SNAKE: "3s"}, 3), ({}, 0)]
+    )
+    def test_its_own_goes_before(self, body: dict[str, str | None], seconds: int) -> None:
+        assert decode(CHECK_DEFINITION, body)[self.KEY] == seconds * SECOND
+
+    def test_of_others_the_first_that_is_not_empty(self) -> None:
+        assert decode(CHECK_DEFINITION, {"ServiceID": "", "service_id": "b"})["ServiceID"] == "b"
+        assert decode(CHECK_DEFINITION, {"ServiceID": "a", "service_id": "b"})["ServiceID"] == "a"
