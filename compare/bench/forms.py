@@ -12,7 +12,7 @@ from compare.bench.run import Form
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FULL = Form("full", sizes=(100, 1000, 5000, 10_000), rounds=5, seconds=1.5, starts=3, waiting=(1000, 5000))
+_FULL = Form("full", sizes=(100, 1000, 5000, 10_000), rounds=5, seconds=1.5, calls=3, starts=3, waiting=(1000, 5000))
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
@@ -22,12 +22,13 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             "quick",
             sizes=(100, 1000),
             rounds=2,
-            seconds=0.5,
+            seconds=0.4,
+            calls=1,
             waiting=(1000,),
-            ttl=3,
+            ttl=2,
             budget=8.0,
             settle=1.0,
-            at_first_only=("discover-1", "discover-10", "discover-100", "register-again", "mix"),
+            at_larger=("list",),
         ),
         "tiny": Form(
             "tiny",

@@ -146,13 +146,14 @@ class Form(msgspec.Struct, frozen=True):
         rounds: of each load, alternating between the targets.
         seconds: of each load.
         connections: of each load.
+        calls: rounds of each client library's calls.
         starts: how often each target is started.
         waiting: how many requests wait.
         lapses: how many instances lapse at once.
         ttl: in seconds, of those.
         budget: seconds in which a target must be filled up to a size, and in which whatever else is prepared.
         settle: seconds in which a target may come to rest before each load.
-        at_first_only: loads that are measured at the first size only.
+        at_larger: the loads that are measured at other sizes than the first; all without.
     """
 
     name: str
@@ -160,13 +161,14 @@ class Form(msgspec.Struct, frozen=True):
     rounds: int
     seconds: float
     connections: int = 16
+    calls: int = 1
     starts: int = 1
     waiting: tuple[int, ...] = ()
     lapses: int = 1000
     ttl: int = 5
     budget: float = 120.0
     settle: float = 10.0
-    at_first_only: tuple[str, ...] = ()
+    at_larger: tuple[str, ...] = ()
 
 
 class BenchRun(msgspec.Struct, frozen=True):

@@ -81,7 +81,7 @@ def _loads(
     for workload in workloads().values():
         if workload.name in undoing or not (wants(workload.name) or wants(workload.undone_by or workload.name)):
             continue
-        if not first and workload.name in form.at_first_only:
+        if not first and form.at_larger and workload.name not in form.at_larger:
             continue
         for turn in range(form.rounds):
             yield from (Step(Kind.LOAD, workload.name, size, target) for target in _turned(targets, turn))
@@ -90,7 +90,7 @@ def _loads(
 
 def _once(form: Form, targets: Sequence[str], size: int) -> Iterator[Step]:
     for name in LIBRARY:
-        for turn in range(form.rounds):
+        for turn in range(form.calls):
             yield from (Step(Kind.CALL, name, size, target) for target in _turned(targets, turn))
     for count in form.waiting:
         yield from (Step(Kind.WAIT, f"waiting-{count}", size, target, count) for target in targets)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from compare.bench.jobs import Lapsing, LapsingService
 
+_AT_ONCE = 10  # services, when they are registered
+_SOON = 0.25  # of a ttl, after which heartbeats are sent
 _POLL = 0.02  # seconds between two looks at what the watchers have seen
 
 
@@ -24,7 +26,7 @@ async def run(job: Lapsing) -> LapsingResult:
     watchers: list[asyncio.Task[None]] = []
     try:
         async with asyncio.timeout(job.ready_within):
-            await scene.send([text for service in job.services for text in service.register])
+            await scene.register()
         watchers = [asyncio.create_task(scene.watch(service)) for service in job.services]
         if not await scene.all_passing(watchers):
             return LapsingResult(len(scene.passing), problem=scene.problem(watchers))
@@ -69,6 +71,16 @@ class _Scene:
         await asyncio.gather(*(some() for _ in range(self._job.connections)))
         return sent
 
+    async def register(self) -> None:
+        """Register all, some services at a time; what is there already is kept alive, however long the rest takes."""
+        beaten = time.perf_counter()
+        for end in range(_AT_ONCE, len(self._job.services) + _AT_ONCE, _AT_ONCE):
+            some = self._job.services[end - _AT_ONCE : end]
+            await self.send([text for service in some for text in service.register])
+            if time.perf_counter() > beaten + self._job.ttl * _SOON:
+                await self._beat(self._job.services[:end])
+                beaten = time.perf_counter()
+
     async def watch(self, service: LapsingService) -> None:
         """Follow a service, by one blocking query after the other."""
         exchange = await Exchange.open(self._job.host, self._job.port)
@@ -89,9 +101,9 @@ class _Scene:
         while self.passing < self._ids:
             if time.perf_counter() > deadline or any(watcher.done() for watcher in watchers):
                 return False
-            await self._beat()
+            await self._beat(self._job.services)
             await asyncio.sleep(_POLL)
-        await self._beat()
+        await self._beat(self._job.services)
         return True
 
     async def lapse(self, watchers: Sequence[asyncio.Task[None]]) -> LapsingResult:
@@ -111,9 +123,9 @@ class _Scene:
         ended = [error for watcher in watchers if watcher.done() and (error := watcher.exception())]
         return str(ended[0]) or repr(ended[0]) if ended else ""
 
-    async def _beat(self) -> None:
-        ids = [one for service in self._job.services for one in service.ids]
-        sent = await self.send([text for service in self._job.services for text in service.heartbeat])
+    async def _beat(self, services: Sequence[LapsingService]) -> None:
+        ids = [one for service in services for one in service.ids]
+        sent = await self.send([text for service in services for text in service.heartbeat])
         self._beaten = dict(zip(ids, sent, strict=True))
         self._gone.clear()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from compare.bench.run import BenchRun
 
+_WIDTH = 160
 _STYLES = {"reached": "green", "missed": "bold red", "unknown": "dim"}
 
 
@@ -31,9 +32,9 @@ def show(run: BenchRun, stream: TextIO, *, width: int | None = None) -> None:
     Args:
         run: what to show.
         stream: where to.
-        width: in characters; without it the terminal's, or 80 where there is none.
+        width: in characters; without it the terminal's, or 160 where there is none.
     """
-    printed(_parts(run), stream, width)
+    printed(_parts(run), stream, width or (None if stream.isatty() else _WIDTH))
 
 
 def opening(run: BenchRun) -> str:
