@@ -108,7 +108,7 @@ def _why(run: BenchRun, goal: Goal, *targets: str) -> str:
     for target in targets:
         found = run.found(goal.work, goal.size, target)
         if found and found.problem:
-            return f"{target}: {found.problem}"
+            return f"{target}: {found.problem.removeprefix('not measured: ')}"
     if len(targets) == 1 and goal.times:
         return "no Consul to measure by"
     return "not in this form"

@@ -49,6 +49,10 @@ class Population:
                 return self.service(name)
         return self.service(f"many{(number - _FIRST) % _MANY:03d}")
 
+    def cycle(self, members: range) -> range:
+        """Return as many of some members as it takes until their services are the same again, one after the other."""
+        return members[:_MANY] if members.start >= _FIRST else members
+
     def names(self, size: int) -> set[str]:
         """Return the full names of all services at a size: 10 below 1,000, and 1,000 from there on."""
         return {self.service_of(number) for number in range(min(total(size), _FIRST + _MANY))}

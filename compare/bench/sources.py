@@ -223,7 +223,8 @@ def _answers(target: Target) -> bool:
 def _info(target: Target, how: str) -> TargetInfo:
     try:
         with open_discovery(target.url) as backend:
-            version = backend.ping()
+            answered = backend.ping()
+            version = answered if target.reference or target.api.name == "native" else f"as {answered}"
     except DiscoveryError as error:
         version = f"does not say what it is: {error}"
     return TargetInfo(target.name, version, how, target.api.name, target.reference)

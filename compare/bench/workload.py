@@ -111,7 +111,7 @@ def filling(target: Target, population: Population, members: range, pressure: Pr
     """Return the load that registers some of the members."""
     slots = tuple(
         Slot(target.api.pieces("register", target.address, id=population.ids(), service=population.service_of(number)))
-        for number in members
+        for number in population.cycle(members)
     )
     return replace(pressure, most=len(members)).load(target, slots, (Stream(members.start),))
 

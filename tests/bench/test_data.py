@@ -93,11 +93,13 @@ def test_population(size: int, instances: int, services: int) -> None:
     assert [len(SPANS[name]) for name in (ONE, TEN, HUNDRED)] == [1, 10, 100]
 
 
-def test_filling_goes_on_where_it_ended() -> None:
-    load = filling(target("consul"), POPULATION, range(118, 1108), Pressure(1, 1))
+@pytest.mark.parametrize("members", [range(118), range(118, 1108), range(1041, 5000)])
+def test_filling_goes_on_where_it_ended(members: range) -> None:
+    load = filling(target("consul"), POPULATION, members, Pressure(1, 1))
     bodies = [json.loads(text.partition(b"\r\n\r\n")[2]) for text in islice(texts(load), load.most)]
-    assert [one["ID"] for one in bodies] == [POPULATION.id(number) for number in range(118, 1108)]
-    assert [one["Name"] for one in bodies] == [POPULATION.service_of(number) for number in range(118, 1108)]
+    assert [one["ID"] for one in bodies] == [POPULATION.id(number) for number in members]
+    assert [one["Name"] for one in bodies] == [POPULATION.service_of(number) for number in members]
+    assert len(load.slots) <= 997
 
 
 @pytest.mark.parametrize("body", [b"", b"[]x", b'{"instances": 3}', b'[{"Service": {}}]', b"7"])

@@ -101,7 +101,7 @@ def measured(reached: Reached) -> str:
     """Return what was measured for a goal, and beside whom; or why nothing was."""
     goal = reached.goal
     if reached.measured is None:
-        return f"not measured: {clean(reached.missing.removeprefix('not measured: '))}"
+        return f"not measured: {clean(reached.missing)}"
     if goal.times:
         smaller = f" at {reached.size:,}" if reached.size != goal.size else ""
         return f"{ratio(reached.measured)} {reached.against}{smaller}"
