@@ -12,7 +12,7 @@ from compare.bench.run import Form
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FULL = Form("full", sizes=(100, 1000, 5000, 10_000), rounds=5, seconds=1.5, calls=3, starts=3, waiting=(1000, 5000))
+_FULL = Form("full", sizes=(100, 1000, 5000, 10_000), rounds=5, seconds=1.5, repeats=3, starts=3, waiting=(1000, 5000))
 
 FORMS: Mapping[str, Form] = MappingProxyType(
     {
@@ -23,7 +23,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             sizes=(100, 1000),
             rounds=2,
             seconds=0.4,
-            calls=1,
+            repeats=1,
             waiting=(1000,),
             ttl=2,
             budget=8.0,

@@ -146,7 +146,7 @@ class Form(msgspec.Struct, frozen=True):
         rounds: of each load, alternating between the targets.
         seconds: of each load.
         connections: of each load.
-        calls: rounds of each client library's calls.
+        repeats: rounds of the client libraries' calls, of who waits, and of lapses.
         starts: how often each target is started.
         waiting: how many requests wait.
         lapses: how many instances lapse at once.
@@ -161,7 +161,7 @@ class Form(msgspec.Struct, frozen=True):
     rounds: int
     seconds: float
     connections: int = 16
-    calls: int = 1
+    repeats: int = 1
     starts: int = 1
     waiting: tuple[int, ...] = ()
     lapses: int = 1000

@@ -89,12 +89,13 @@ def _loads(
 
 
 def _once(form: Form, targets: Sequence[str], size: int) -> Iterator[Step]:
-    for name in LIBRARY:
-        for turn in range(form.calls):
-            yield from (Step(Kind.CALL, name, size, target) for target in _turned(targets, turn))
-    for count in form.waiting:
-        yield from (Step(Kind.WAIT, f"waiting-{count}", size, target, count) for target in targets)
-    yield from (Step(Kind.LAPSE, f"lapses-{form.lapses}", size, target) for target in targets)
+    for turn in range(form.repeats):
+        turned = _turned(targets, turn)
+        for name in LIBRARY:
+            yield from (Step(Kind.CALL, name, size, target) for target in turned)
+        for count in form.waiting:
+            yield from (Step(Kind.WAIT, f"waiting-{count}", size, target, count) for target in turned)
+        yield from (Step(Kind.LAPSE, f"lapses-{form.lapses}", size, target) for target in turned)
 
 
 def _turned(targets: Sequence[str], turn: int) -> list[str]:
