@@ -29,12 +29,16 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 		else echo "The shell scripts are not checked: shellcheck is not installed"; fi
 	@if command -v gofmt >/dev/null; then test -z "$$(gofmt -l -d tests/clients/go | tee /dev/stderr)"; fi
 
-docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from docs/run.json and known.toml
+docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from what is kept in docs/ and from the code
 	$(VENV)/bin/python -m docs.tables
 
-sample: $(VENV)/.installed-lint ## compare anew, the slow scenarios too, and keep that run for the tables
-	$(VENV)/bin/discovery-compare run basic custom consul --slow --json docs/run.json.new
+sample: $(VENV)/.installed-lint ## compare anew, the slow scenarios and the wire too, and keep that for the tables
+	$(VENV)/bin/discovery-compare run basic custom facade consul --slow --json docs/run.json.new
 	mv docs/run.json.new docs/run.json
+	for dialect in 1.21 1.8; do \
+		$(VENV)/bin/discovery-compare wire facade:$$dialect --json docs/wire.json.new && \
+			mv docs/wire.json.new docs/wire-$$dialect.json || exit 1; \
+	done
 	$(VENV)/bin/python -m docs.tables
 
 constraints: ## take the newest versions of all packages, and pin them in constraints.txt

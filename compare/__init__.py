@@ -1,1 +1,1 @@
-"""Drives registries through the same scenarios and judges where they differ; it opens URLs and imports no backend."""
+"""Drives registries through the same scenarios, or requests, and judges where they differ; it imports no backend."""

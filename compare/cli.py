@@ -26,7 +26,9 @@ from compare.runner import Plan, execute
 from compare.running import require_folders, stopping
 from compare.sources import TargetMissing
 from compare.targets import UnknownTarget, is_consul, resolve
-from compare.wire.command import record_wire, wire
+from compare.wire.command import record_wire, show_wire, wire
+from compare.wire.reports import json as wire_json
+from compare.wire.run import WireRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from compare.scenario import Scenario
     from compare.sources import Source
 
-_DEFAULT_TARGETS = ("basic", "custom", "consul")
+_DEFAULT_TARGETS = ("basic", "custom", "facade", "consul")
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 _RECORDING = click.Path(writable=True, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -45,7 +47,7 @@ _OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 _HELP = """Put registries through the same scenarios and show what behaves alike, what differs, and why.
 
 \b
-  discovery-compare run                         basic, custom and a real Consul
+  discovery-compare run                         basic, custom, facade and a real Consul
   discovery-compare run custom --only lapse     one scenario; Consul is the reference
   discovery-compare run registry://host:5001    any registry that has a URL
   discovery-compare run --html page.html        and write a page that needs nothing else
@@ -124,11 +126,12 @@ def verbs() -> None:
 @_consul_options
 @_report_options
 def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click hands over what it parsed
-    """Compare targets, by default basic, custom and a real Consul.
+    """Compare targets, by default basic, custom, facade and a real Consul.
 
-    A TARGET is basic, custom, consul (the one at CONSUL_HTTP_ADDR, or one started from the program consul, or from a
-    container), consul:docker, consul:<tag>, recorded:<name or file>, the URL of a registry, or <name>=<URL>: what is
-    known of custom also holds for custom=registry://host:5001.
+    A TARGET is basic or custom (our registry by its own API), facade (our registry by Consul's API, in the dialect of
+    the reference; facade:1.21 and facade:1.8 in that one), consul (the one at CONSUL_HTTP_ADDR, or one started from the
+    program consul, or from a container), consul:docker, consul:<tag>, recorded:<name or file>, the URL of a registry,
+    or <name>=<URL>: what is known of custom also holds for custom=registry://host:5001.
 
     Exit codes: 0 nothing unexpected; 1 an unexpected difference, a step that could not be carried out, or a known
     difference that no longer shows; 2 wrong usage; 3 a target could not be had; 130 interrupted.
@@ -187,17 +190,25 @@ def record(target: str, output: Path, *, as_wire: bool, **options: Any) -> None:
 @click.argument("file", type=_INPUT, metavar="RUN.json")
 @_report_options
 def show(file: Path, **files: Path | None) -> None:
-    """Show a run that was written with --json, again or as another report. Exits as the run did."""
-    require_folders([path for path in files.values() if path])
+    """Show a run, of the wire too, that was written with --json, again or as another report. Exits as the run did."""
+    outputs = {name: path for name, path in files.items() if path}
+    require_folders(outputs.values())
     try:
-        finished = json.read(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        finished = wire_json.read(text) or json.read(text)
     except (OSError, ValueError, UnreadableRun) as error:
         raise click.UsageError(f"{file}: {error}") from error
-    terminal.show(finished, sys.stdout)
-    for name, path in files.items():
-        if path:
-            path.write_text(FILE_REPORTS[name].render(finished), encoding="utf-8")
+    if isinstance(finished, WireRun):
+        show_wire(finished, outputs)
+    else:
+        _show(finished, outputs)
     sys.exit(finished.exit_code)
+
+
+def _show(finished: Run, outputs: Mapping[str, Path]) -> None:
+    terminal.show(finished, sys.stdout)
+    for name, path in outputs.items():
+        path.write_text(FILE_REPORTS[name].render(finished), encoding="utf-8")
 
 
 def _plan(names: tuple[str, ...], options: Mapping[str, Any]) -> Plan:

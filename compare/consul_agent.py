@@ -110,6 +110,8 @@ def binary_version(binary: Path) -> str:
         said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout  # noqa: S603 - the user's
     except (OSError, subprocess.SubprocessError) as error:
         raise StartFailed(f"{binary} does not tell its version: {error}") from error
+    if "custom-registry" in said:  # a link named consul: our registry must not be its own judge
+        raise StartFailed(f"{binary} is custom-registry in Consul's place, and not Consul; name one by --consul-binary")
     found = re.search(r"Consul v(\d+\.\d+\.\d+)", said)
     if not found:
         raise StartFailed(f"{binary} is no Consul: {said[:80]!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,6 +20,8 @@ SCHEMA = 1
 INTERRUPTED = 130
 TARGET_MISSING = 3
 UNEXPECTED = 1
+
+_Kind = TypeVar("_Kind")
 
 
 class UnreadableRun(Exception):
@@ -155,15 +157,29 @@ class Run:
         Raises:
             UnreadableRun: it is none; the message says where it is wrong.
         """
-        schema = plain.get("schema") if isinstance(plain, dict) else None
-        if schema != SCHEMA:
-            raise UnreadableRun(f"this is no run of schema {SCHEMA}: its schema is {schema!r}")
-        try:
-            return _adapter().validate_python(plain)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise UnreadableRun(f"{place}: {first['msg']}") from error
+        return rebuilt(_adapter(), plain, SCHEMA)
+
+
+def rebuilt(adapter: TypeAdapter[_Kind], plain: object, schema: int) -> _Kind:
+    """Build a run of some kind out of its JSON form.
+
+    Args:
+        adapter: of that kind.
+        plain: what may be its form.
+        schema: the version that can be read.
+
+    Raises:
+        UnreadableRun: it is none; the message says where it is wrong.
+    """
+    found = plain.get("schema") if isinstance(plain, dict) else None
+    if found != schema:
+        raise UnreadableRun(f"this is no run of schema {schema}: its schema is {found!r}")
+    try:
+        return adapter.validate_python(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UnreadableRun(f"{place}: {first['msg']}") from error
 
 
 @cache

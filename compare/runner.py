@@ -17,7 +17,7 @@ from compare.judge import judge
 from compare.known import Known
 from compare.recording import Recording
 from compare.run import Run, TargetInfo
-from compare.sources import NoConsul, TargetMissing
+from compare.sources import Follower, NoConsul, TargetMissing
 from compare.stage import Interrupted, RealClock, Stage
 from discovery import DiscoveryError, open_discovery
 
@@ -66,9 +66,10 @@ def execute(plan: Plan, stop: threading.Event) -> Iterator[Event]:
     started, began = datetime.now(UTC), time.monotonic()
     halt = threading.Event()
     queue: SimpleQueue[Event | None] = SimpleQueue()
-    lanes = [_Lane(target, plan, queue, halt) for target in plan.targets]
+    reference: Future[str] = Future()
+    lanes = [_Lane(target, plan, queue, halt, reference) for target in plan.targets]
     measured = [target for target in plan.targets if target.name == plan.reference and plan.noise]
-    again = [_Lane(target, plan, SimpleQueue(), halt) for target in measured]
+    again = [_Lane(target, plan, SimpleQueue(), halt, Future()) for target in measured]
     with ThreadPoolExecutor(len(lanes) + 1) as pool:
         futures = [pool.submit(lane.run) for lane in (*lanes, *again)]
         try:
@@ -128,23 +129,41 @@ class _Lane:
         plan: Plan,
         queue: SimpleQueue[Event | None],
         halt: threading.Event,
+        reference: Future[str],
     ) -> None:
+        """Prepare to run.
+
+        Args:
+            source: where the target comes from.
+            plan: what to run.
+            queue: where to tell of it.
+            halt: set when the run is to end.
+            reference: what the reference says of itself; its own lane says it, and others may wait for it.
+        """
         self._source = source
         self._plan = plan
         self._queue = queue
         self._clock = RealClock(halt)
         self._halt = halt
+        self._reference = reference
         self.info = TargetInfo(source.name)
         self.histories: list[History] = []
 
     def run(self) -> None:
         """Have the target, run every scenario on it, let it go."""
+        try:
+            self._run()
+        finally:
+            self._tell_of_reference()
+
+    def _run(self) -> None:
         if isinstance(self._source, Recording):
             self._play_back(self._source)
             return
         try:
-            with self._running(self._source, alone=False) as running:
-                self._drive_all(self._source, running)
+            source = self._followed(self._source)
+            with self._running(source, alone=False) as running:
+                self._drive_all(source, running)
         except Interrupted:
             return
         except TargetMissing as error:
@@ -155,8 +174,19 @@ class _Lane:
             self.info = replace(self.info, failure=str(error))
             self._queue.put(TargetFailed(self.info))
 
+    def _followed(self, source: Source) -> Source:
+        """Return the source, after the reference where it follows that one."""
+        if isinstance(source, Follower) and source.name != self._plan.reference:
+            return source.beside(self._reference.result())
+        return source
+
+    def _tell_of_reference(self) -> None:
+        if self._source.name == self._plan.reference and not self._reference.done():
+            self._reference.set_result(self.info.version)
+
     def _play_back(self, recording: Recording, how: str | None = None) -> None:
         self.info = recording.info if how is None else replace(recording.info, how=how)
+        self._tell_of_reference()
         self._queue.put(TargetReady(self.info))
         for scenario in self._plan.scenarios:
             self._finished(recording.history(scenario))
@@ -167,7 +197,8 @@ class _Lane:
                 version = backend.ping()
             except DiscoveryError as error:
                 raise TargetMissing(f"{running.how}: {error}") from error
-        self.info = replace(self.info, version=version, how=running.how, complete=source.complete)
+        self.info = replace(self.info, version=running.version or version, how=running.how, complete=source.complete)
+        self._tell_of_reference()
         self._queue.put(TargetReady(self.info))
         with ThreadPoolExecutor(_WORKERS) as pool:
             # The long ones first, so that the end does not wait for one that began late.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import urlsplit, urlunsplit
 
 from discovery import DiscoveryError, open_discovery
@@ -31,12 +31,14 @@ class Running:
         how: how it was come by, in words.
         stop: stops what was started; does nothing for what was there before.
         restart: stops it and starts it again under the same URL; ``None`` where it is not ours.
+        version: what it is, where its answer to that question is another's; else it is asked.
     """
 
     url: str
     how: str
     stop: Callable[[], None] = lambda: None
     restart: Callable[[], None] | None = None
+    version: str = ""
 
 
 class Source(Protocol):
@@ -67,6 +69,19 @@ class Source(Protocol):
         Raises:
             TargetMissing: it cannot be had.
             Interrupted: the run was stopped meanwhile; nothing is left running.
+        """
+        ...
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A source whose targets take after the reference."""
+
+    def beside(self, reference: str) -> Source:
+        """Return the source to start from.
+
+        Args:
+            reference: what the reference says of itself, as in ``Consul 1.8.7``; empty where it could not be had.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.consul_agent import DEFAULT_TAG, AnyConsul
 from compare.container import ConsulContainer
-from compare.own_registry import Registry
+from compare.own_registry import DIALECTS, Facade, Registry
 from compare.recording import Recording, load_recording
 from compare.sources import ByURL
 from discovery import ConfigurationError
@@ -29,9 +29,9 @@ def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> 
     """Return what a name or a URL on the command line means.
 
     Args:
-        text: ``basic``, ``custom``, ``consul``, ``consul:docker``, ``consul:<tag>``, ``recorded:<name or file>``, a
-            backend's URL, or ``<name>=<URL>`` for a URL that is to go by a name: what is known of ``custom`` then
-            holds for it.
+        text: ``basic``, ``custom``, ``facade``, ``facade:<dialect>``, ``consul``, ``consul:docker``, ``consul:<tag>``,
+            ``recorded:<name or file>``, a backend's URL, or ``<name>=<URL>`` for a URL that is to go by a name: what
+            is known of ``custom`` then holds for it.
         binary: the program to take for ``consul``, in place of the one on PATH.
         tag: the tag of the image for ``consul`` and ``consul:docker``.
 
@@ -42,6 +42,8 @@ def resolve(text: str, *, binary: str | None = None, tag: str = DEFAULT_TAG) -> 
     named: dict[str, Source] = {
         "basic": Registry("basic", "basic", complete=False),
         "custom": Registry("custom", "full", complete=True),
+        "facade": Facade(),
+        **{f"facade:{dialect}": Facade(f"facade:{dialect}", dialect) for dialect in DIALECTS},
         "consul": AnyConsul(binary, tag),
         "consul:docker": ConsulContainer(tag, name="consul:docker"),
     }

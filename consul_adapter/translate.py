@@ -100,7 +100,7 @@ def essence(service: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         service.get("Service") or service["Name"],
         service["Address"],
-        service["Port"],
+        service.get("Port", 0),  # 1.21.4 leaves a port of 0 out of some of its answers (transcript catalog_reads)
         service["Tags"] or [],
         service["Meta"] or {},
         service["Weights"]["Passing"],
@@ -115,7 +115,7 @@ def to_instance(entry: Mapping[str, Any]) -> Instance:
     service = entry["Service"]
     metadata = dict(service["Meta"] or {})
     host = service["Address"] or entry["Node"]["Address"]
-    port = service["Port"] or None
+    port = service.get("Port") or None
     address = host
     if _agrees(metadata.get(ADDRESS_KEY), host, port):
         address = metadata.pop(ADDRESS_KEY)

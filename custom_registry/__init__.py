@@ -1,1 +1,1 @@
-"""A service registry of our own: a pure core, a live registry around it, and HTTP over that."""
+"""A service registry of our own: a pure core, a live registry around it, and HTTP over that, natively and as Consul."""

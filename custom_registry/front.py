@@ -76,8 +76,9 @@ class Front:
         await self._ask(scope, body, parking, send)
         if self._registry is None or parking.wait is None:
             return
-        if await self._wait(self._registry, parking.wait, receive):
-            await self._ask(scope, body, Parking(over=True), send)
+        over = await self._wait(self._registry, parking.wait, receive)
+        if over is not None:
+            await self._ask(scope, body, over, send)
 
     async def _read_body(self, receive: Receive) -> bytes | None:
         """Read a body; None where the client left before its end.
@@ -118,11 +119,11 @@ class Front:
             environment[PARKING] = environment["asgi.scope"]["state"][PARKING]
         return self._application(environment, start_response)
 
-    async def _wait(self, registry: Registry, wait: Wait, receive: Receive) -> bool:
+    async def _wait(self, registry: Registry, wait: Wait, receive: Receive) -> Parking | None:
         """Wait for the change, the time to be up, or the stop.
 
         Returns:
-            Whether the client is still there.
+            With what to ask again; None where the client has left.
         """
         loop = asyncio.get_running_loop()
         parked: asyncio.Future[None] = loop.create_future()
@@ -137,7 +138,7 @@ class Front:
         self._parked.add(parked)
         try:
             await asyncio.wait({parked, left}, timeout=wait.seconds, return_when=asyncio.FIRST_COMPLETED)
-            return not left.done()
+            return None if left.done() else Parking(over=True, woken=parked.done())
         finally:
             self._parked.discard(parked)
             left.cancel()

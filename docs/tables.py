@@ -1,7 +1,6 @@
-"""Fills the generated tables of README.md and CONSUL.md from the kept run and known.toml; it runs no comparison.
+"""Fills the generated tables of README.md and CONSUL.md from the kept runs, known.toml and the code; it runs nothing.
 
-``make docs`` calls it. The run is ``docs/run.json``, renewed by ``make sample``. Its histories are judged again by the
-known.toml of today, so that a reason which is worded better needs no new run.
+``make docs`` calls it.
 """
 
 from __future__ import annotations
@@ -12,74 +11,56 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.difference import Difference, Kind
-from compare.judge import judge
-from compare.known import KNOWN, load_known
-from compare.loading import SCENARIOS, load_scenarios
-from compare.reports import json, terminal
+from compare.reports import terminal
 from compare.reports.markdown import escape
 from compare.reports.sentences import sentence
+from compare.wire.reports import terminal as wire_terminal
+from compare.wire.reports.view import View
+from custom_registry.api.consul.endpoints import ENDPOINTS
 from docs.features import FEATURES
+from docs.kept import WIRE, Kept, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from compare.known import Known, KnownDifference
+    from compare.known import KnownDifference
     from compare.run import Run
+    from custom_registry.api.consul.endpoints import Endpoint
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGES = (REPOSITORY / "README.md", REPOSITORY / "CONSUL.md")
-RUN = Path(__file__).parent / "run.json"
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[\w-]+) -->\n).*?(?=<!-- end of generated -->)", re.DOTALL)
-_WIDTH = 80  # characters of the terminal that the sample shows
+_WIDTH = 90  # characters of the terminal that the samples show
 
 
-class StaleRun(Exception):
-    """The kept run is not one of today's scenarios; the message says which differ."""
-
-
-def load() -> tuple[Run, Known]:
-    """Return the kept run, judged by what is known today, and what is known.
-
-    Raises:
-        StaleRun: a scenario has come, gone or changed since.
-    """
-    run = json.read(RUN.read_text(encoding="utf-8"))
-    scenarios = load_scenarios(SCENARIOS)
-    kept, wanted = ({scenario.name: scenario for scenario in some} for some in (run.scenarios, scenarios))
-    changed = sorted(name for name in kept.keys() | wanted.keys() if kept.get(name) != wanted.get(name))
-    if changed:
-        raise StaleRun(f"{RUN.name} is older than these scenarios: {', '.join(changed)}; renew it with: make sample")
-    known = load_known(scenarios, KNOWN)
-    return judge(run, known), known
-
-
-def filled(page: str, run: Run, known: Known) -> str:
+def filled(page: str, kept: Kept) -> str:
     """Return a page's text with all its generated blocks made anew.
 
     Raises:
         KeyError: a block has a name that nothing is generated for.
     """
-    return _BLOCK.sub(lambda block: f"{block['begin']}\n{TABLES[block['name']](run, known)}\n\n", page)
+    return _BLOCK.sub(lambda block: f"{block['begin']}\n{TABLES[block['name']](kept)}\n\n", page)
 
 
-def matrix(run: Run, _: Known) -> str:
+def matrix(kept: Kept) -> str:
     """Return what the terminal shows, down to the first reason, and its last line."""
     stream = io.StringIO()
-    terminal.show(run, stream, width=_WIDTH)
+    terminal.show(kept.run, stream, width=_WIDTH)
     opening, table, differing, *_rest, summary = stream.getvalue().rstrip("\n").split("\n\n")
     shown = "\n\n".join((opening, table, _first_finding(differing), "...", summary))
-    return f"```text\n{shown}\n```\n\n{_origin(run)}"
+    return f"```text\n{shown}\n```\n\n{_origin(kept.run)}"
 
 
-def features(run: Run, _: Known) -> str:
+def features(kept: Kept) -> str:
     """Return the class project's table of features, each cell out of what the run observed."""
+    run = kept.run
     reference = run.target(run.reference).version
-    heading = ["feature", "original (`basic`)", "improved (`custom`)", reference, "seen in"]
+    heading = ["feature", "original (`basic`)", "improved (`custom`)", "as Consul (`facade`)", reference, "seen in"]
     rows = [
         [
             feature.name,
-            *(feature.seen(run, target) for target in ("basic", "custom", run.reference)),
+            *(feature.seen(run, target) for target in ("basic", "custom", "facade", run.reference)),
             ", ".join(f"`{name}`" for name in feature.scenarios) or "every scenario",
         ]
         for feature in FEATURES
@@ -87,14 +68,14 @@ def features(run: Run, _: Known) -> str:
     return f"{_table(heading, rows)}\n\n{_origin(run)}"
 
 
-def differences_of(target: str) -> Callable[[Run, Known], str]:
+def differences_of(target: str) -> Callable[[Kept], str]:
     """Return what makes the table of a target's known differences from Consul: one row for each reason."""
 
-    def table(run: Run, known: Known) -> str:
+    def table(kept: Kept) -> str:
         reasons: dict[tuple[str, str, str], list[str]] = {}
-        for entry in known.entries:
+        for entry in kept.known.entries:
             if entry.target == target:
-                line = f"`{entry.scenario} / {entry.step}`: {escape(_sentence(run, entry))}"
+                line = f"`{entry.scenario} / {entry.step}`: {escape(_sentence(kept.run, entry))}"
                 reasons.setdefault((entry.why, entry.source, entry.versions), []).append(line)
         rows = [
             ["<br>".join(lines), escape(why), f"`{versions}`<br>{escape(source)}"]
@@ -105,9 +86,36 @@ def differences_of(target: str) -> Callable[[Run, Known], str]:
     return table
 
 
-TABLES: dict[str, Callable[[Run, Known], str]] = {
+def wire(kept: Kept) -> str:
+    """Return what the wire's command shows in the newest dialect, but for the single steps, and all last lines."""
+    stream = io.StringIO()
+    newest, *older = kept.wire
+    wire_terminal.show(newest, stream, width=_WIDTH)
+    opening, scenarios, endpoints, *_steps, summary = stream.getvalue().rstrip("\n").split("\n\n")
+    shown = f"{opening}\n\n{scenarios}\n\n{endpoints}\n\n...\n\n{summary}"
+    rest = " ".join(f"As {run.target.version}: {View(run).summary}" for run in older)
+    whole = " and ".join(f"`discovery-compare show docs/{file.name}`" for file in WIRE)
+    return f"```text\n{shown}\n```\n\n{rest}\n\nRun on {newest.started[:10]}, and kept whole: {whole}."
+
+
+def endpoints(_: Kept) -> str:
+    """Return the table of Consul's endpoints, from the one by which they are served."""
+    rows = [
+        [f"`{' '.join(each.methods)}`", f"`{each.path}{'…' if each.path.endswith('/') else ''}`", _served(each)]
+        for each in ENDPOINTS
+    ]
+    return _table(["methods", "path", "served"], rows)
+
+
+def _served(endpoint: Endpoint) -> str:
+    return f"{endpoint.served.value}: {escape(endpoint.note)}" if endpoint.note else endpoint.served.value
+
+
+TABLES: dict[str, Callable[[Kept], str]] = {
     "matrix": matrix,
     "features": features,
+    "wire": wire,
+    "endpoints": endpoints,
     "differences-custom": differences_of("custom"),
     "differences-basic": differences_of("basic"),
 }
@@ -116,10 +124,10 @@ TABLES: dict[str, Callable[[Run, Known], str]] = {
 
 def main() -> None:
     """Write the pages that change, and say which."""
-    run, known = load()
+    kept = load()
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        renewed = filled(text, run, known)
+        renewed = filled(text, kept)
         if renewed != text:
             page.write_text(renewed, encoding="utf-8")
         print(f"{page.name}: {'renewed' if renewed != text else 'up to date'}")  # noqa: T201 - what it is called for

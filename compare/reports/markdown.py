@@ -38,7 +38,7 @@ def _lines(view: View) -> Iterator[str]:
     yield from ("# Service registries compared", "")
     for line in view.opening:
         yield from (f"**{escape(line)}**", "")
-    yield from _table(["target", "version and origin"], [[view.column(t), view.describe(t)] for t in view.run.targets])
+    yield from table(["target", "version and origin"], [[view.column(t), view.describe(t)] for t in view.run.targets])
     yield from _matrix(view)
     for judgement in MARKS:
         if judgement is not Judgement.SAME:
@@ -57,7 +57,7 @@ def _matrix(view: View) -> Iterator[str]:
         for group, group_rows in view.groups
         for row in group_rows
     ]
-    yield from _table(["group", "scenario", *(view.column(target) for target in view.run.targets)], rows)
+    yield from table(["group", "scenario", *(view.column(target) for target in view.run.targets)], rows)
 
 
 def _section(view: View, judgement: Judgement) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _section(view: View, judgement: Judgement) -> Iterator[str]:
     ]
     for missing in view.missing:
         if missing.judgement is judgement:
-            lines += [f"- **on {escape(missing.target)}**: {escape(missing.places)}", *_why(missing.why)]
+            lines += [f"- **on {escape(missing.target)}**: {escape(missing.places)}", *why(missing.why)]
     if lines:
         mark = MARKS[judgement]
         yield from (f"## {mark.word.capitalize()}", "", f"{mark.meaning.capitalize()}.", "", *lines, "")
@@ -78,14 +78,16 @@ def _section(view: View, judgement: Judgement) -> Iterator[str]:
 def _finding(finding: Finding) -> Iterator[str]:
     for entry in finding.entries:
         yield f"- **{escape(finding.scenario)} / {escape(entry.step)}**: {escape(entry.sentence)}"
-    yield from _why(finding.why + (f" ({finding.source})" if finding.source else ""))
+    yield from why(finding.why + (f" ({finding.source})" if finding.source else ""))
 
 
-def _why(why: str) -> list[str]:
-    return [f"  Why: {escape(why)}"] if why else []
+def why(reason: str) -> list[str]:
+    """Return the line below an entry that gives its reason, if it has one."""
+    return [f"  Why: {escape(reason)}"] if reason else []
 
 
-def _table(heading: list[str], rows: list[list[str]]) -> Iterator[str]:
+def table(heading: list[str], rows: list[list[str]]) -> Iterator[str]:
+    """Yield a table's lines, its cells escaped, and an empty one."""
     for cells in (heading, None, *rows):
         yield f"| {' | '.join(map(escape, cells))} |" if cells is not None else f"|{' --- |' * len(heading)}"
     yield ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
 
+    from compare.wire.run import WireRun
     from compare.wire.sources import WireSource
     from compare.wire.transcript import Transcript
 
@@ -83,6 +84,18 @@ def wire(target: str, reference: str | None, **options: Any) -> None:  # noqa: A
     for file, render in outputs.items():
         file.write_text(render(judged.run), encoding="utf-8")
     sys.exit(judged.run.exit_code)
+
+
+def show_wire(run: WireRun, files: Mapping[str, Path]) -> None:
+    """Show a run again.
+
+    Args:
+        run: what to show.
+        files: where to write which of ``FILE_REPORTS``.
+    """
+    terminal.show(run, sys.stdout)
+    for name, file in files.items():
+        file.write_text(FILE_REPORTS[name].render(run), encoding="utf-8")
 
 
 def record_wire(target: str, folder: Path, only: Sequence[str], binary: str | None) -> None:

@@ -55,6 +55,7 @@ class Excepted(_Entry):
         step: its place in the transcript, from 0.
         request: its method and path, so that a reader sees which it is, and nobody counts wrong.
         paths: each a difference that shows, as in ``compare.difference.Difference``.
+        within: what all of the paths begin with, where it need not stand in each: ``body.DebugConfig``.
         observed: what the target has there, where that is always the same; only with one path.
         why: why it is so, for people.
         source: where Consul's side can be seen.
@@ -65,6 +66,7 @@ class Excepted(_Entry):
     step: int = Field(ge=0)
     request: str
     paths: list[str] = Field(min_length=1)
+    within: str = ""
     observed: Any = None
     source: str = Field(min_length=1)
 
@@ -77,9 +79,14 @@ class Excepted(_Entry):
             raise ValueError(f"{value!r} is no range of versions; right is, for example, >=1.8,<1.9") from None
         return value
 
+    @property
+    def places(self) -> list[str]:
+        """Return the paths, whole."""
+        return [f"{self.within}.{path}" for path in self.paths] if self.within else self.paths
+
     @model_validator(mode="after")
     def _exact(self) -> Self:
-        for path in self.paths:
+        for path in self.places:
             if _WILDCARDS & set(path):
                 raise ValueError(f"{path!r} has a wildcard: an entry speaks of what it names only")
         if len(set(self.paths)) != len(self.paths):
@@ -90,7 +97,7 @@ class Excepted(_Entry):
 
     def covers(self, difference: Difference) -> bool:
         """Whether this is one of its differences."""
-        return difference.path in self.paths and self.observed in (None, difference.observed)
+        return difference.path in self.places and self.observed in (None, difference.observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +187,6 @@ def _check(entry: Excepted, transcripts: Mapping[str, Iterable[Transcript]], ear
             raise ValueError(f"step {entry.step} of {entry.scenario} is not {entry.request!r}: {there}")
     for other in earlier:
         if (other.scenario, other.step, other.versions) == (entry.scenario, entry.step, entry.versions):
-            twice = set(other.paths) & set(entry.paths)
+            twice = set(other.places) & set(entry.places)
             if twice:
                 raise ValueError(f"a second entry about {entry.scenario} / {entry.step} / {min(twice)}")

@@ -85,7 +85,7 @@ def _weighed(found: Found, exceptions: Iterable[Excepted]) -> Finding:
 def _stale(steps: Sequence[StepVerdict], exceptions: Iterable[Excepted]) -> Iterator[StaleException]:
     by_number = {step.number: step for step in steps}
     for entry in exceptions:
-        for path in entry.paths:
+        for path in entry.places:
             found = by_number[entry.step].findings
             if not any(each.difference.path == path and entry.covers(each.difference) for each in found):
                 yield StaleException(entry.scenario, entry.step, entry.request, path, entry.why)

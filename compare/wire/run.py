@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping  # noqa: TC003 - read at run time, where a run is built out of JSON
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
+from compare.difference import Difference  # noqa: TC001 - read at run time, where a run is built out of JSON
 from compare.judgement import Judgement
-from compare.run import INTERRUPTED, TARGET_MISSING, UNEXPECTED
+from compare.run import INTERRUPTED, TARGET_MISSING, UNEXPECTED, TargetInfo, rebuilt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from compare.difference import Difference
-    from compare.run import TargetInfo
+    from collections.abc import Iterator
 
 SCHEMA = 1
 """The version of a run's JSON form; it grows by one when an older reader would misread it."""
+
+LEVEL = "wire"
+"""What tells the JSON form of such a run from that of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class WireRun:
-    """All of one run.
+    """All of one run. ``to_dict`` and ``from_dict`` are its JSON form.
 
     Args:
         started: when, ISO 8601 in UTC.
@@ -198,19 +203,37 @@ class WireRun:
     def to_dict(self) -> dict[str, Any]:
         """Return the run as plain values, with the totals that a program would have to count otherwise."""
         total = self.total
-        return asdict(self) | {
-            "exit_code": self.exit_code,
-            "steps": total.steps,
-            "agreeing": total.agreeing,
-            "skipped": self.skipped,
-            "rules": self.rules,
-            "endpoints": {
-                name: {"steps": each.steps, "agreeing": each.agreeing} for name, each in self.endpoints.items()
-            },
-        }
+        return (
+            {"level": LEVEL}
+            | asdict(self)
+            | {
+                "exit_code": self.exit_code,
+                "steps": total.steps,
+                "agreeing": total.agreeing,
+                "skipped": self.skipped,
+                "rules": self.rules,
+                "endpoints": {
+                    name: {"steps": each.steps, "agreeing": each.agreeing} for name, each in self.endpoints.items()
+                },
+            }
+        )
+
+    @classmethod
+    def from_dict(cls, plain: object) -> WireRun:
+        """Build a run from what ``to_dict`` returned.
+
+        Raises:
+            UnreadableRun: it is none; the message says where it is wrong.
+        """
+        return rebuilt(_adapter(), plain, SCHEMA)
 
 
 def tally(steps: Iterator[StepVerdict]) -> Tally:
     """Count steps by what they amount to."""
     counted = Counter(step.judgement for step in steps)
     return Tally(counted.total(), counted)
+
+
+@cache
+def _adapter() -> TypeAdapter[WireRun]:
+    return TypeAdapter(WireRun)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -165,12 +166,14 @@ class Started:
 
     def _launch(self, stop: threading.Event) -> Serving:
         own = dict(zip(self.ports, free_ports(len(self.ports)), strict=True))
-        settings = ["agent", "-dev", f"-node={NODE}", "-bind=127.0.0.1", "-log-level=err", *self.arguments]
+        identity = str(uuid.uuid4())
+        about = [f"-node={NODE}", f"-node-id={identity}", "-bind=127.0.0.1", "-log-level=err"]
+        settings = ["agent", "-dev", *about, *self.arguments]
         command = [*self.command, *settings, *(f"-{kind}-port={port}" for kind, port in own.items())]
         # Consul would otherwise ask its makers for a newer version
         child = Child(command, os.environ | {"CHECKPOINT_DISABLE": "1"})
         transport = HTTP(f"http://127.0.0.1:{own['http']}", stop)
-        child.wait_until(lambda: _settled(transport), transport.clock, _WITHIN)
+        child.wait_until(lambda: _settled(transport, identity), transport.clock, _WITHIN)
         return Serving(transport, Place(NODE, {own[kind]: port for kind, port in self.ports.items()}), child.stop)
 
 
@@ -243,11 +246,15 @@ def _about(transport: Transport, url: str) -> dict[str, object]:
     return dict(config)
 
 
-def _settled(transport: Transport) -> bool:
-    """Whether an agent has brought itself into its catalog: it was then that the transcripts began."""
+def _settled(transport: Transport, identity: str) -> bool:
+    """Whether an agent has brought itself into its catalog: it was then that the transcripts began.
+
+    Another agent may have taken the port first, so that this one is about to end; that one has another id.
+    """
     reply = transport.send(Sent("GET", "/v1/health/service/consul")).reply(_ANSWER_WITHIN)
     try:
         found = json.loads(reply.body)[0]
-        return bool(found["Node"]["TaggedAddresses"] and found["Node"]["Meta"] and found["Checks"])
+        node = found["Node"]
+        return bool(node["ID"] == identity and node["TaggedAddresses"] and node["Meta"] and found["Checks"])
     except (ValueError, LookupError, TypeError):
         return False

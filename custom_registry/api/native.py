@@ -119,7 +119,7 @@ class _NativeAPI:
         and 1.21.4.)
         """
         ahead = wait.index > self._registry.status().index
-        return ahead or waiting.settle(self._registry, request.environ, wait)
+        return ahead or bool(waiting.settle(self._registry, request.environ, wait))
 
     def _apply(self, command: Command, target: Target) -> tuple[Occurrence, ...]:
         try:

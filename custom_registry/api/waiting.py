@@ -9,6 +9,7 @@ here, once, for both.
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,23 +38,30 @@ class Parking:
     Args:
         wait: set by the application: it has not answered, it would have had to wait for this.
         over: set by the front: the waiting is done, answer with what there is.
+        woken: set by the front too: it was a change that ended it, and not the time.
     """
 
     wait: Wait | None = None
     over: bool = False
+    woken: bool = False
 
 
-def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> bool:
-    """Wait, unless there is nothing to wait for (any more) or a front does so.
+class Settled(enum.IntEnum):
+    """How a wait ended; true where it is time to answer."""
 
-    Returns:
-        Whether to answer now; False where the request has been parked and any answer will be thrown away.
-    """
+    PARKED = 0  # it has not: any answer will be thrown away
+    QUIET = 1  # the time ran out, and nobody was woken
+    CHANGED = 2
+
+
+def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> Settled:
+    """Wait, unless there is nothing to wait for (any more) or a front does so."""
     parking: Parking | None = environment.get(PARKING)
     if parking is None:
-        registry.wait(wait.topic, wait.index, wait.seconds)
-        return True
-    if parking.over or registry.changed(wait.topic, wait.index):
-        return True
+        return Settled.CHANGED if registry.wait(wait.topic, wait.index, wait.seconds) else Settled.QUIET
+    if parking.over:
+        return Settled.CHANGED if parking.woken else Settled.QUIET
+    if registry.changed(wait.topic, wait.index):
+        return Settled.CHANGED
     parking.wait = wait
-    return False
+    return Settled.PARKED

@@ -36,7 +36,7 @@ _SHOWN = 160  # characters of what is quoted in a message: a name, or what a ser
 _UNAVAILABLE = {408, 429, 502, 503, 504}  # 408: a proxy closes a connection that was idle for long, and says so
 _DENIED = {401, 403}
 _NOT_OFFERED = {404, 405, 501}
-_UNKNOWN = {"unknown_instance", "no_heartbeat"}  # codes of those that no heartbeat renews
+_UNKNOWN = ("unknown_instance", "no_heartbeat")  # codes of those that no heartbeat renews
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What HTTP, TCP and gRPC checks do, and how many results in a row count: frozen values; no socket, no clock.
 
-Read from Consul's documentation and seen on 1.8.7. ``failures_before_warning`` and ``use_tls`` of a TCP check are
-younger (1.21.4).
+Read from Consul's documentation and seen on 1.8.7. ``failures_before_warning`` and the TLS of a TCP check are younger:
+what they do was read in Consul's source only, and seen on no agent.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from custom_registry.core.probes import GrpcHealthCheck, Result
@@ -22,10 +23,15 @@ class GrpcUnavailable(Exception):
 def require_grpc(action: GrpcHealthCheck) -> None:
     """See whether a check can be run here, so that it is refused before it is registered.
 
+    The packages are looked for only: to import them takes so long that whoever registers would notice.
+
     Raises:
         GrpcUnavailable: it cannot.
     """
-    _packages()
+    if None in (find_spec("grpc"), find_spec("grpc_health")):
+        raise GrpcUnavailable(
+            "gRPC checks need Python's gRPC, which is not installed: pip install 'discovery-compare[grpc]'"
+        )
     if action.tls is not None and action.tls.skip_verify:
         raise GrpcUnavailable(
             "gRPC checks cannot skip the verification of certificates: Python's gRPC has no such mode"
@@ -34,12 +40,7 @@ def require_grpc(action: GrpcHealthCheck) -> None:
 
 def _packages() -> tuple[Any, Any]:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it would write each failed handshake to standard error
-    try:
-        return importlib.import_module("grpc"), importlib.import_module("grpc_health.v1.health_pb2")
-    except ImportError as error:
-        raise GrpcUnavailable(
-            "gRPC checks need Python's gRPC, which is not installed: pip install 'discovery-compare[grpc]'"
-        ) from error
+    return import_module("grpc"), import_module("grpc_health.v1.health_pb2")
 
 
 async def check(action: GrpcHealthCheck, time_limit: float) -> Result:

@@ -187,6 +187,17 @@ def test_an_unknown_instance_is_told_apart_from_an_unknown_path() -> None:
         assert backend.deregister("web") is False
 
 
+def test_so_is_an_instance_whose_heartbeat_there_is_none_to_renew() -> None:
+    """It can be registered anew, with a ttl, as one that is gone can."""
+    refused = answer(409, b'{"error": "web has no TTL check", "field": "id", "code": "no_heartbeat"}')
+    with (
+        raw_server(says(refused)) as server,
+        open_discovery(f"registry://127.0.0.1:{server.port}") as backend,
+        pytest.raises(UnknownInstance, match=r"^web has no TTL check$"),
+    ):
+        backend.heartbeat("web")
+
+
 ODD_ANSWERS = [
     ("register", b'{"id": 5}'),
     ("discover", b"{}"),

@@ -62,16 +62,14 @@ def py_consul(cache: Path) -> Program:
 
 @functools.cache
 def go(cache: Path) -> Program:
-    """Build the program of Go each time, which is quick where nothing changed: Go keeps a cache of its own."""
-    module = _HERE / "go"
-    _require("go", "Go")
-    wanted = next(line.split()[1] for line in (module / "go.mod").read_text().splitlines() if line.startswith("go "))
-    found = subprocess.run(["go", "env", "GOVERSION"], cwd=module, capture_output=True, text=True, check=False)
-    if found.returncode != 0 or Version(found.stdout.strip().removeprefix("go")) < Version(wanted):
-        missing(f"the client needs Go {wanted}, and there is {found.stdout}{found.stderr}".strip())
-    built = cache / "go-story"
-    _run(["go", "build", "-buildvcs=false", "-mod=readonly", "-o", str(built), "."], cwd=module)
-    return Program([str(built)])
+    """Build the story of Go's client."""
+    return Program([str(_built_by_go(cache / "go-story", "build"))])
+
+
+@functools.cache
+def go_helper(cache: Path) -> Program:
+    """Build a test by which HashiCorp's helper for tests in Go starts the ``consul`` on PATH; it takes no URL."""
+    return Program([str(_built_by_go(cache / "go-helper", "test", "-c"))])
 
 
 @functools.cache
@@ -94,6 +92,18 @@ def command(_cache: Path) -> Program:
     """Use the installed ``consul``, as a client."""
     _require("consul", "Consul; scripts/install-consul installs it on Debian")
     return Program([sys.executable, "-m", "tests.clients.command_story"])
+
+
+def _built_by_go(program: Path, *command: str) -> Path:
+    """Build it each time, which is quick where nothing changed: Go keeps a cache of its own."""
+    module = _HERE / "go"
+    _require("go", "Go")
+    wanted = next(line.split()[1] for line in (module / "go.mod").read_text().splitlines() if line.startswith("go "))
+    found = subprocess.run(["go", "env", "GOVERSION"], cwd=module, capture_output=True, text=True, check=False)
+    if found.returncode != 0 or Version(found.stdout.strip().removeprefix("go")) < Version(wanted):
+        missing(f"the client needs Go {wanted}, and there is {found.stdout}{found.stderr}".strip())
+    _run(["go", *command, "-buildvcs=false", "-mod=readonly", "-o", str(program), "."], cwd=module)
+    return program
 
 
 def _require(program: str, name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.clients import programs
-from tests.support.consul import running_agent
+from tests.support.consul import missing, running_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,3 +83,28 @@ def test_a_real_client_tells_the_whole_story(program: programs.Program, agent: s
 
     assert told.returncode == 0, f"after\n{told.stdout}it failed:\n{told.stderr}"
     assert [json.loads(line)["step"] for line in told.stdout.splitlines()] == list(STORY)
+
+
+@pytest.mark.parametrize(
+    ("started", "version"), [("consul", ""), (_OURS, "1.21"), (_OURS, "1.8")], ids=["consul", "facade", "facade-1.8"]
+)
+def test_the_helper_of_tests_in_go_starts_whatever_is_named_consul(
+    cache: Path, tmp_path: Path, started: str, version: str
+) -> None:
+    found = shutil.which(started)
+    if found is None:
+        missing("no consul is installed; scripts/install-consul does it on Debian")
+    (tmp_path / "consul").symlink_to(found)
+    path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
+
+    done = subprocess.run(
+        programs.go_helper(cache).command,
+        env=os.environ | {"PATH": path, "CUSTOM_REGISTRY_CONSUL_VERSION": version},
+        capture_output=True,
+        text=True,
+        timeout=_TELLING_TIMEOUT,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS" in done.stdout

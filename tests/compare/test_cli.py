@@ -61,7 +61,7 @@ def sources(serve: Makers, monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeSou
     def resolve_fake(text: str, **options: Any) -> Any:
         return made.get(text) or resolve(text, **options)
 
-    for name in ("basic", "custom", "consul"):
+    for name in ("basic", "custom", "facade", "consul"):
         made[name] = FakeSource(name, complete=name != "basic")
     monkeypatch.setattr(cli, "resolve", resolve_fake)
     return made
@@ -103,6 +103,16 @@ def test_a_run_without_differences_ends_with_0() -> None:
 
 
 @pytest.mark.usefixtures("sources")
+def test_without_targets_all_of_ours_are_compared_with_a_consul(tmp_path: Path) -> None:
+    report = tmp_path / "run.json"
+    result = invoke("run", "--only", "unknown_service", "--json", report)
+    assert result.exit_code == 0, result.output
+    run = Run.from_dict(json.loads(report.read_text()))
+    assert [target.name for target in run.targets] == ["basic", "custom", "facade", "consul"]
+    assert run.reference == "consul"
+
+
+@pytest.mark.usefixtures("sources")
 def test_an_unexpected_difference_ends_with_1_and_names_the_scenario(serve: Makers) -> None:
     serve["custom"] = LosesTags
     result = invoke("run", "custom", "--only", "discover_by_tag", "--only", "tags_metadata")
@@ -140,7 +150,8 @@ def test_a_draft_is_refused_until_its_whys_are_given(serve: Makers, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("run", "nonsense"), "no target 'nonsense'; there are: basic, custom, consul"),
+        (("run", "nonsense"), "no target 'nonsense'; there are: basic, custom, facade"),
+        (("run", "facade:1.9"), "no target 'facade:1.9'; there are: basic, custom, facade, facade:1.21, facade:1.8"),
         (("run", "ftp://host"), "no backend for ftp://"),
         (("run", "registry://host/path"), "more than a host"),
         (("run", "--only", "laps"), "no scenario 'laps'"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -75,6 +76,50 @@ def test_a_target_that_cannot_be_had_leaves_the_others_compared() -> None:
     assert last.run.exit_code == 3
     assert last.run.judgement("custom", "lapse") is Judgement.SAME
     assert last.run.judgement("basic", "lapse") is Judgement.UNKNOWN
+
+
+@dataclass
+class Following(FakeSource):
+    """A target that is made after the reference."""
+
+    followed: list[str] = field(default_factory=list)
+
+    def beside(self, reference: str) -> Following:
+        self.followed.append(reference)
+        return self
+
+
+@pytest.mark.usefixtures("serve")
+def test_a_target_that_follows_is_told_what_the_reference_is() -> None:
+    follower = Following("facade")
+    run = finished(Plan((follower, FakeSource("consul")), "consul", QUICK))
+    assert follower.followed == ["Consul 1.8.7"]
+    assert run.exit_code == 0
+
+
+@pytest.mark.usefixtures("serve")
+def test_one_that_follows_a_recording_is_told_whose_it_is() -> None:
+    recorded = finished(Plan((FakeSource("consul"),), "consul", QUICK))
+    follower = Following("facade")
+    missing = FakeSource("consul", failure=NoConsul("no real Consul anywhere"))
+    finished(Plan((follower, missing), "consul", QUICK, fallback=Recording("recorded:r", recorded)))
+    assert follower.followed == ["Consul 1.8.7"]
+
+
+@pytest.mark.usefixtures("serve")
+def test_one_that_follows_does_not_wait_for_a_reference_that_cannot_be_had() -> None:
+    follower = Following("facade")
+    run = finished(Plan((follower, FakeSource("consul", failure=TargetMissing("none"))), "consul", QUICK))
+    assert follower.followed == [""]
+    assert run.exit_code == 3
+
+
+@pytest.mark.usefixtures("serve")
+def test_the_reference_does_not_follow_itself() -> None:
+    follower = Following("facade")
+    run = finished(Plan((FakeSource("custom"), follower), "facade", QUICK, noise=True))
+    assert follower.followed == []
+    assert run.exit_code == 0
 
 
 @pytest.mark.usefixtures("serve")

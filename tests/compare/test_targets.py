@@ -8,12 +8,13 @@ import pytest
 from compare import consul_agent
 from compare.consul_agent import AnyConsul, ConsulBinary, consul_url
 from compare.container import ConsulContainer
-from compare.own_registry import Registry
+from compare.own_registry import DIALECTS, Facade, Registry, dialect_of
 from compare.sources import ByURL, NoConsul, TargetMissing, without_secrets
 from compare.stage import RealClock
 from compare.targets import is_consul, resolve
 from discovery import BackendUnavailable, Registration, open_discovery
 from tests.support.consul import _require_image
+from tests.support.servers import COMMAND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,8 @@ def clock() -> RealClock:
     [
         ("basic", Registry("basic", "basic", complete=False)),
         ("custom", Registry("custom", "full", complete=True)),
+        ("facade", Facade()),
+        ("facade:1.8", Facade("facade:1.8", "1.8")),
         ("consul", AnyConsul("/opt/consul", "1.9")),
         ("consul:docker", ConsulContainer("1.9", name="consul:docker")),
         ("consul:1.20", ConsulContainer("1.20", name="consul:1.20")),
@@ -46,8 +49,45 @@ def test_a_url_is_called_without_its_token() -> None:
 
 
 def test_real_consuls_are_natural_references() -> None:
-    names = ["basic", "consul", "consul:1.9", "consul://h:1", "recorded:consul-1.8.7", "registry://consul:1"]
+    names = ["facade", "consul", "consul:1.9", "consul://h:1", "recorded:consul-1.8.7", "registry://consul:1"]
     assert [name for name in names if is_consul(name)] == names[1:5]
+
+
+@pytest.mark.parametrize(
+    ("reference", "dialect"),
+    [
+        ("Consul 1.8.7", "1.8"),
+        ("Consul 1.20.0", "1.8"),
+        ("Consul 1.21.4", "1.21"),
+        ("Consul 1.22.0+ent", "1.21"),
+        ("Consul 1.7.0", "1.8"),
+        ("Consul of some kind", "1.21"),
+        ("custom-registry 0.1.0", "1.21"),
+        ("", "1.21"),
+    ],
+)
+def test_the_facade_answers_as_its_reference(reference: str, dialect: str) -> None:
+    assert dialect_of(reference) == dialect
+    assert Facade().beside(reference) == Facade(dialect=dialect)
+    assert Facade("facade:1.8", "1.8").beside(reference).dialect == "1.8"
+
+
+@pytest.mark.parametrize("dialect", [None, *DIALECTS])
+def test_the_facade_serves_in_each_dialect_and_comes_back_where_it_was(dialect: str | None) -> None:
+    running = Facade(dialect=dialect).start(clock(), alone=True)
+    try:
+        spoken = dialect or DIALECTS[0]
+        assert running.version.startswith("custom-registry ")
+        assert running.version.endswith(f" as Consul {spoken}")
+        with open_discovery(running.url) as backend:
+            assert backend.ping().startswith(f"Consul {spoken}.")
+            backend.register(Registration("web", "10.0.0.1:8001", ttl=30))
+        assert running.restart is not None
+        running.restart()
+        with open_discovery(running.url) as backend:
+            assert backend.discover("web") == []
+    finally:
+        running.stop()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +131,12 @@ def test_a_program_called_consul_that_is_none_is_told(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\necho something else\n")
     program.chmod(0o755)
     with pytest.raises(TargetMissing, match="is no Consul: 'something else"):
+        AnyConsul(environment={"PATH": str(tmp_path)}).start(clock(), alone=False)
+
+
+def test_our_registry_in_consuls_place_is_no_reference(tmp_path: Path) -> None:
+    (tmp_path / "consul").symlink_to(COMMAND)
+    with pytest.raises(TargetMissing, match="is custom-registry in Consul's place, and not Consul"):
         AnyConsul(environment={"PATH": str(tmp_path)}).start(clock(), alone=False)
 
 

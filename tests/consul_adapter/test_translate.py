@@ -75,6 +75,13 @@ def test_without_an_id_one_is_derived_that_can_stand_in_a_path(values: dict[str,
     assert define(**values)["ID"] == derived
 
 
+def test_a_port_of_0_may_be_left_out_of_an_answer() -> None:
+    without = entry()
+    del without["Service"]["Port"]  # as 1.21.4 does: transcripts catalog_reads, reaping
+    assert translate.to_instance(without) == translate.to_instance(entry())
+    assert translate.essence(without["Service"]) == translate.essence(entry()["Service"])
+
+
 def test_an_address_of_no_known_form_is_left_to_consul() -> None:
     definition = define(address="not an address", port=80)
     assert (definition["Address"], definition["Port"], definition["Meta"]) == ("not an address", 80, {})

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from tests.support.connections import answer_of, connect, open_files_of, threads_of
 from tests.support.servers import STOP_TIMEOUT, RegistryProcess, running_registry
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
     Post = Callable[[RegistryProcess, str, dict[str, Any]], requests.Response]
@@ -35,35 +35,14 @@ def get(registry: RegistryProcess, path: str) -> requests.Response:
     return requests.get(f"{registry.http}{path}", timeout=20)
 
 
-def connect(registry: RegistryProcess, request: bytes) -> socket.socket:
-    """Send a request by hand, so that many of them need no threads."""
-    connection = socket.create_connection((registry.host, registry.port), timeout=STOP_TIMEOUT)
-    connection.sendall(request)
-    return connection
-
-
 def request_to_wait(service: str, index: int = 1, wait: str = "60s") -> bytes:
     return b"GET /discover/%b?index=%d&wait=%b HTTP/1.1\r\nHost: h\r\n\r\n" % (service.encode(), index, wait.encode())
 
 
-def answer_of(connection: socket.socket) -> tuple[int, dict[str, Any]]:
-    """Read one answer and close the connection."""
-    with connection, connection.makefile("rb") as stream:
-        status = int(stream.readline().split()[1])
-        length = 0
-        while (line := stream.readline().strip()) != b"":
-            name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-        return status, json.loads(stream.read(length))
-
-
-def threads_of(registry: RegistryProcess) -> int:
-    return sum(1 for _ in Path(f"/proc/{registry.process.pid}/task").iterdir())
-
-
-def open_files_of(registry: RegistryProcess) -> int:
-    return sum(1 for _ in Path(f"/proc/{registry.process.pid}/fd").iterdir())
+def found_by(connection: socket.socket) -> tuple[int, Any]:
+    """Read what a discovery was answered: status and body."""
+    answer = answer_of(connection)
+    return answer.status, answer.value
 
 
 def test_a_burst_loses_and_invents_nothing(registry: RegistryProcess) -> None:
@@ -80,7 +59,7 @@ def test_a_burst_loses_and_invents_nothing(registry: RegistryProcess) -> None:
 
 def test_all_may_connect_before_any_is_answered(registry: RegistryProcess) -> None:
     connections = [connect(registry, b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n") for _ in range(MANY)]
-    assert {answer_of(connection)[0] for connection in connections} == {200}
+    assert {answer_of(connection).status for connection in connections} == {200}
 
 
 def test_many_wait_without_a_thread_and_all_are_woken_by_a_change(registry: RegistryProcess, post: Post) -> None:
@@ -89,14 +68,14 @@ def test_many_wait_without_a_thread_and_all_are_woken_by_a_change(registry: Regi
     assert get(registry, "/health").ok
     post(registry, "/register", {"service": "another", "address": "h:1"})
     post(registry, "/register", {"service": "woken", "address": "h:1"})
-    answers = [answer_of(connection) for connection in connections]
+    answers = [found_by(connection) for connection in connections]
     assert {(status, body["count"]) for status, body in answers} == {(200, 1)}
     assert threads_of(registry) <= before + 8
 
 
 def test_a_wait_ends_when_its_time_is_up(registry: RegistryProcess) -> None:
     started = time.monotonic()
-    status, body = answer_of(connect(registry, request_to_wait("quiet", wait="150ms")))
+    status, body = found_by(connect(registry, request_to_wait("quiet", wait="150ms")))
     assert (status, body["count"]) == (200, 0)
     assert time.monotonic() - started >= 0.15
 
@@ -105,7 +84,7 @@ def test_a_lapse_wakes_who_waits(registry: RegistryProcess, post: Post) -> None:
     registered = post(registry, "/register", {"service": "lapsing", "address": "h:1", "ttl": 0.3})
     assert registered.ok
     index = int(get(registry, "/discover/lapsing").headers["X-Registry-Index"])
-    status, body = answer_of(connect(registry, request_to_wait("lapsing", index)))
+    status, body = found_by(connect(registry, request_to_wait("lapsing", index)))
     assert (status, body["count"]) == (200, 0)
 
 
@@ -129,7 +108,7 @@ def test_a_stop_answers_who_waits_and_takes_no_time(number: signal.Signals) -> N
         started = time.monotonic()
         errors = registry.stop(number)
         took = time.monotonic() - started
-        answers = [answer_of(connection) for connection in connections]
+        answers = [found_by(connection) for connection in connections]
     assert {(status, body["count"]) for status, body in answers} == {(200, 0)}
     assert errors == ""
     assert took < STOP_TIMEOUT / 2
@@ -202,7 +181,7 @@ def test_a_body_without_end_is_refused_before_its_end(registry: RegistryProcess)
     connection = connect(registry, head)
     for _ in range(600):
         connection.sendall(b"400\r\n" + b"x" * KIB + b"\r\n")
-    assert answer_of(connection)[0] == 413
+    assert answer_of(connection).status == 413
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sybil import Example
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-_PORTS = re.compile(r"\b(?:5001|8001|8002|8500)\b")  # as documented: the registry, two services, a Consul agent
+_PORTS = re.compile(r"\b(?:5001|800[12]|850[0-3])\b")  # as documented: the registry, two services, agents
 _REGISTRY, _CONSUL = "5001", "8500"
 _START_CONSUL = "consul agent -dev"
 _LONGEST_COMMAND = 90.0  # seconds

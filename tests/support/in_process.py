@@ -5,19 +5,67 @@ from __future__ import annotations
 import io
 import math
 import sys
+import time
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+from compare.wire.player import NODE, Place
+from compare.wire.sources import Serving
 from compare.wire.transport import LATE, Reply
+from custom_registry.api import create_app
+from custom_registry.api.consul.call import Facade
+from custom_registry.api.consul.dialects import Dialect
+from custom_registry.api.consul.identity import Identity
 from custom_registry.api.waiting import PARKING, Parking
+from custom_registry.registry import Registry
+from tests.support.clock import ManualClock
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
+    from flask import Flask
+
     from compare.wire.transport import Sent
-    from custom_registry.registry import Registry
-    from tests.support.clock import ManualClock
+
+
+def an_agent(consul: str, clock: Callable[[], float] = time.monotonic) -> tuple[Flask, Registry]:
+    """Return the application of an agent as those of the transcripts were, and its registry, which is not started.
+
+    Args:
+        consul: the version whose dialect is spoken.
+        clock: the registry's.
+    """
+    dialect = Dialect.named(".".join(consul.split(".")[:2]))
+    own = Identity(node_name=NODE, node_id=str(uuid.uuid4()), started_at=time.time())
+    registry = Registry(clock=clock, node=own.node(dialect), server=own.service(dialect))
+    return create_app(registry, Facade(registry, own, dialect, leave=lambda: None)), registry
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessAgents:
+    """A ``compare.wire.sources.WireSource``: each scenario gets an application of its own, over a registry of its own.
+
+    It is asked as plain WSGI, without the server; checks that are probes do not run.
+
+    Args:
+        consul: the version whose dialect is spoken.
+    """
+
+    consul: str
+    name: str = "facade"
+    how: str = "our registry in this process"
+    fresh: bool = True
+
+    def version(self, _stop: threading.Event) -> str:
+        return self.consul
+
+    def start(self, _stop: threading.Event) -> Serving:
+        clock = ManualClock()
+        app, registry = an_agent(self.consul, clock)
+        return Serving(InProcess(app, registry, clock), Place())
 
 
 class InProcess:
@@ -61,9 +109,11 @@ class InProcess:
             return
         asked.deadline = self.now() + parking.wait.seconds
         self._parked.add(asked)
-        changed = self._registry.subscribe(parking.wait.topic, parking.wait.index, lambda: self._over(asked))
+        changed = self._registry.subscribe(
+            parking.wait.topic, parking.wait.index, lambda: self._over(asked, woken=True)
+        )
         if changed is None:
-            self._over(asked)
+            self._over(asked, woken=True)
 
     def pass_until(self, end: float, enough: Callable[[], bool]) -> None:
         """Move the clock from one event to the next, to an end or until it is enough."""
@@ -73,13 +123,13 @@ class InProcess:
             self._clock.advance(max(0.0, after - self.now()))
             self._registry.advance()
             for asked in [asked for asked in self._parked if asked.deadline <= self.now()]:
-                self._over(asked)
+                self._over(asked, woken=False)
             if after >= end:
                 return
 
-    def _over(self, asked: _Asked) -> None:
+    def _over(self, asked: _Asked, *, woken: bool) -> None:
         if asked in self._parked:
-            self.ask(asked, Parking(over=True))
+            self.ask(asked, Parking(over=True, woken=woken))
 
 
 @dataclass(eq=False)

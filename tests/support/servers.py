@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 START_TIMEOUT = 20.0  # seconds; far above the usual, for a busy machine
 STOP_TIMEOUT = 10.0
+COMMAND = str(Path(sys.executable).with_name("custom-registry"))
+"""The command as it is installed, for what starts a program by its name or path."""
+
 _READY = re.compile(r"http://(\S+):(\d+)")
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from compare import cli
 from compare.wire import command
+from compare.wire.reports import FILE_REPORTS
 from compare.wire.transcript import load, load_all
 from tests.support.consul import missing
 from tests.wire.fakes import exchange, transcript
@@ -42,11 +43,23 @@ def invoke(*arguments: str) -> Result:
 
 @pytest.mark.usefixtures("source")
 def test_a_target_that_agrees_ends_with_0_and_all_reports_are_written(tmp_path: Path) -> None:
-    files = {name: tmp_path / name for name in ("html", "json", "junit")}
+    files = {name: tmp_path / name for name in FILE_REPORTS}
     result = invoke("wire", "mine", *(f"--{name}={file}" for name, file in files.items()))
     assert result.exit_code == 0, result.output
     assert "2 of 2 steps agree exactly (100.0%)" in result.output
     assert all(file.read_text() for file in files.values())
+
+
+def test_a_run_that_was_kept_can_be_shown_again_as_another_report(source: FakeSource, tmp_path: Path) -> None:
+    source.body = 2
+    kept, page = tmp_path / "run.json", tmp_path / "page.html"
+    run = invoke("wire", "mine", "--only", "first", "--json", str(kept))
+    again = invoke("show", str(kept), "--html", str(page))
+    assert (run.exit_code, again.exit_code) == (1, 1)
+    assert again.stdout == run.stdout
+    assert "first / 0" in page.read_text()
+    kept.write_text('{"level": "wire"}')
+    assert invoke("show", str(kept)).exit_code == 2
 
 
 def test_a_difference_ends_with_1_and_can_be_drafted_and_excepted(source: FakeSource, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compare.difference import Difference, Kind
 from compare.judgement import Judgement
 from compare.wire.exceptions import EXCEPTIONS, BadExceptions, Exceptions, load_exceptions
 from compare.wire.judge import judge
@@ -46,10 +47,17 @@ def test_an_entry_speaks_of_its_versions_and_scenario(tmp_path: Path) -> None:
     assert exceptions.of("1.8.7", "other") == ()
 
 
+def test_what_all_paths_begin_with_need_not_stand_in_each(tmp_path: Path) -> None:
+    (entry,) = load(tmp_path, GOOD | {"within": '"body.a"', "paths": '["b"]'}).entries
+    assert entry.covers(Difference(Kind.CHANGED, "body.a.b", 1, 501))
+    assert not entry.covers(Difference(Kind.CHANGED, "b", 1, 501))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"paths": '["body.*"]'}, "wildcard"),
+        ({"within": '"body.*"'}, "wildcard"),
         ({"paths": "[]"}, "paths"),
         ({"paths": '["status", "status"]'}, "twice"),
         ({"paths": '["status", "body"]'}, "several"),

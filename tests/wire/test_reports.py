@@ -5,15 +5,17 @@ import json
 import re
 import tomllib
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from compare.judgement import Judgement
-from compare.run import TargetInfo
+from compare.run import TargetInfo, UnreadableRun
 from compare.wire.draft import draft_exceptions
 from compare.wire.judge import judge, unplayed
 from compare.wire.reports import FILE_REPORTS, terminal
+from compare.wire.reports import json as json_report
 from compare.wire.run import Finding, ScenarioVerdict, StaleException, WireRun
 from tests.wire.fakes import UUIDS, exchange, transcript
 
@@ -84,6 +86,7 @@ def test_the_exit_code_is_told_by_every_report(name: str) -> None:
     assert run.exit_code == code
     assert f"Exit code {code}" in on_terminal(run)
     assert f"Exit code {code}" in FILE_REPORTS["html"].render(run)
+    assert f"Exit code {code}" in FILE_REPORTS["markdown"].render(run)
     assert json.loads(FILE_REPORTS["json"].render(run))["exit_code"] == code
 
 
@@ -126,6 +129,41 @@ def test_json_has_the_figures_and_every_step() -> None:
     assert (plain["steps"], plain["agreeing"], plain["schema"]) == (3, 1, 1)
     assert plain["endpoints"]["GET /v2/x"] == {"steps": 1, "agreeing": 0}
     assert plain["scenarios"][0]["steps"][1]["findings"][0]["difference"]["path"] == "status"
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_json_gives_back_the_same_run(name: str) -> None:
+    run, _ = RUNS[name]
+    text = json_report.render(run)
+    assert text.isascii()
+    again = json_report.read(text)
+    assert again is not None
+    assert FILE_REPORTS["html"].render(again) == FILE_REPORTS["html"].render(run)
+    assert again == run
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", '{"schema": 1}'])
+def test_json_of_something_else_is_none_of_the_wire(text: str) -> None:
+    assert json_report.read(text) is None
+
+
+@pytest.mark.parametrize("change", [{"schema": 2}, {"scenarios": 1}])
+def test_json_of_the_wire_that_cannot_be_read_says_where(change: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableRun, match=next(iter(change))):
+        json_report.read(json.dumps(RUN.to_dict() | change))
+
+
+def test_markdown_says_it_all_and_lets_nothing_of_a_target_through() -> None:
+    text = FILE_REPORTS["markdown"].render(RUN)
+    assert "| example | 1 | 3 | 2 unexpected |" in text
+    assert "| GET /v2/x | 0 | 1 | 1 unexpected |" in text
+    assert "- **example / 1** GET /v2/x\n  - status: another value: 404 there, 200 here; it said" in text
+    assert "- **identifiers** (1 time): an agent draws UUIDs" in text
+    assert "- **kv**: Keys belong to a later issue." in text
+    assert "<script" not in text.replace(r"\<script", "")
+    assert "\x1b" not in text
+    assert "  Why: a good reason (seen)" in FILE_REPORTS["markdown"].render(RUNS["known"][0])
+    assert "## Exceptions that are no longer needed" in FILE_REPORTS["markdown"].render(STALE)
 
 
 def test_junit_has_a_case_a_step() -> None:

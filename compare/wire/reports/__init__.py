@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from compare.wire.reports import html, json, junit
+from compare.wire.reports import html, json, junit, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,8 @@ class FileReport(NamedTuple):
 
 FILE_REPORTS: Final = {
     "html": FileReport(html.render, "one page that needs nothing else: scenarios, endpoints, steps side by side"),
-    "json": FileReport(json.render, "everything, to be read by programs"),
+    "json": FileReport(json.render, "everything, to be shown again by `show` or read by programs"),
     "junit": FileReport(junit.render, "JUnit XML for a CI's display of tests, a case a step"),
+    "markdown": FileReport(markdown.render, "tables and differences in GitHub's flavour"),
 }
 """By the name of the command's option."""

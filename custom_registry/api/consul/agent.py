@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from custom_registry.api.consul.answers import NOTHING, Answer, Refused
 from custom_registry.api.consul.durations import SECOND, format_duration
-from custom_registry.api.consul.joining import try_to_join
+from custom_registry.api.consul.joining import find_listener, is_oneself
 from custom_registry.api.consul.options import DEFAULT_WAIT, LONGEST_WAIT
 from custom_registry.api.consul.refusals import read_enable
 from custom_registry.core import queries
@@ -118,8 +118,12 @@ def reload(_call: Call) -> Answer:
 
 
 def join(call: Call) -> Answer:
-    """Refuse to join another agent: as Consul does where nobody is there, otherwise since there is no gossip here."""
-    try_to_join(call.rest, call.identity.serf_lan_port, call.dialect)
+    """Join the agent itself; refuse another: as Consul does where nobody is there, otherwise for want of gossip."""
+    identity = call.identity
+    default_port = identity.serf_wan_port if call.arguments.first("wan") else identity.serf_lan_port
+    if is_oneself(call.rest, default_port, identity):
+        return NOTHING
+    find_listener(call.rest, default_port, call.dialect)
     raise Refused(501, f"{call.method} {call.path}{call.rest} is not implemented by this registry: it does not gossip")
 
 
@@ -173,6 +177,8 @@ def _debug_config(call: Call) -> dict[str, Any]:
         "NodeName": identity.node_name,
         "PrimaryDatacenter": identity.datacenter,
         "Revision": "",
+        "SerfAdvertiseAddrLAN": _tcp(identity.address, identity.serf_lan_port),
+        "SerfAdvertiseAddrWAN": _tcp(identity.address, identity.serf_wan_port),
         "SerfPortLAN": identity.serf_lan_port,
         "SerfPortWAN": identity.serf_wan_port,
         "ServerMode": True,
@@ -180,6 +186,10 @@ def _debug_config(call: Call) -> dict[str, Any]:
         "Version": call.dialect.version,
         "VersionPrerelease": "",
     }
+
+
+def _tcp(host: str, port: int) -> str:
+    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
 
 
 def _stats(call: Call) -> dict[str, dict[str, str]]:

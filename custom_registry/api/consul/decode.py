@@ -117,6 +117,7 @@ class Shape:
         strict: for one that decodes itself, whether it refuses unknown keys.
         durations: fields that come as a text or a number of nanoseconds, and are whole nanoseconds when decoded.
         ignored: keys that are taken and thrown away.
+        package: of Go, in which it is.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Shape:
     strict: bool = True
     durations: tuple[str, ...] = ()
     ignored: Mapping[str, Kind] = field(default_factory=dict)
+    package: str = "structs"
 
     def decode(self, body: bytes, dialect: Dialect) -> Decoded:
         """Decode a whole body; ``null`` gives a struct with nothing in it, as in Go.
@@ -148,15 +150,20 @@ class Shape:
         """Return the struct with nothing in it."""
         return {name: one.kind.zero for name, one in self.fields.items()} | dict.fromkeys(self.durations, 0)
 
+    @property
+    def go(self) -> str:
+        """The name of the type in errors."""
+        return f"{self.package}.{self.name}"
+
     @cached_property
     def kind(self) -> Kind:
         """The struct as a value of another: never missing, empty where it is not given."""
-        return Kind(f"structs.{self.name}", self.empty(), self._read)
+        return Kind(self.go, self.empty(), self._read)
 
     @cached_property
     def optional(self) -> Kind:
         """The struct as a value of another that can be missing."""
-        return Kind(f"structs.{self.name}", None, self._read)
+        return Kind(self.go, None, self._read)
 
     def _read(self, value: object, place: _Place) -> Decoded:
         if not self.itself:
@@ -174,7 +181,7 @@ class Shape:
     def _fill(self, value: object, place: _Place, struct: str) -> Decoded:
         decoded = self.empty()
         if not isinstance(value, Pairs):
-            place.misfit(value, f"structs.{self.name}")
+            place.misfit(value, self.go)
             return decoded
         lacked = place.scope.dialect.lacks.get(self.name, frozenset())
         further: dict[str, object] = {}

@@ -284,7 +284,6 @@ _YOUNGER_PROBES = frozenset(
 )
 _YOUNGER_CHECKS = _YOUNGER_PROBES | {
     "FailuresBeforeWarning",
-    "disable_redirects",
     "grpc_use_tls",
     "h2ping_use_tls",
     "tcp_use_tls",
@@ -308,7 +307,7 @@ _CONSUL_1_8 = Dialect(
     lacks=MappingProxyType(
         {
             "AgentService": frozenset({"Datacenter", "Locality", "SocketPath"}),
-            "CheckDefinition": _YOUNGER_CHECKS,
+            "CheckDefinition": _YOUNGER_CHECKS | {"disable_redirects"},
             "CheckType": _YOUNGER_CHECKS,
             "ConnectProxyConfig": frozenset(
                 {
@@ -334,7 +333,6 @@ _CONSUL_1_8 = Dialect(
                 {"ConnectNative", "ConnectedWithGateway", "ConnectedWithProxy", "Datacenter", "TransparentProxy"}
             ),
             "Self.Config": frozenset({"BuildDate", "PrimaryDatacenter"}),
-            "Server": frozenset({"LastIndex"}),
             "Stats.build": frozenset({"version_metadata"}),
             "Upstream": frozenset(
                 {

@@ -26,7 +26,7 @@ class Endpoint:
 
     Args:
         path: exact, or with a slash at its end the beginning of its paths.
-        methods: in the order in which ``Allow`` names them; none where the endpoint itself decides.
+        methods: in the order in which ``Allow`` names them.
         served: how much of it is served.
         note: where it is served partly, in what not; where it is not, why.
     """

@@ -45,7 +45,7 @@ def read_json(body: bytes) -> object:
     except (ValueError, _ForeignConstant):
         raise _explain(body) from None
     if isinstance(value, Number) and text[end:].lstrip(_SPACE):
-        raise _explain(body)  # "01" and "1.x" are numbers with something behind them only to Python
+        _Scanner(body).skip_value()  # "1.x" is a number with something behind it only to Python
     return _without_surrogates(value) if b"\\u" in body else value
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from custom_registry.api.consul.answers import NOTHING, Answer, Refused
 from custom_registry.api.consul.options import bounded_wait
-from custom_registry.api.waiting import Wait, settle
+from custom_registry.api.waiting import Settled, Wait, settle
 from custom_registry.core import queries, topics
 from custom_registry.core.filters import FilterError, compile_filter
 
@@ -58,14 +58,20 @@ class Reading(Generic[_Read]):
 def read(call: Call, options: Options, reading: Reading[_Read]) -> Answer:
     """Answer a read, once what it reads has changed after the index that the client knows.
 
+    Where the time runs out first, Consul does not read again: an index that has moved since without waking anybody is
+    not told (transcript ``blocking``, 1.21.4).
+
     Raises:
         Refused: the datacenter is another.
     """
     check_datacenter(call, options, index_headers(call.dialect) if reading.failed is None else reading.failed)
     topic = reading.topic
-    if options.index and not _wait(call, options, topic):
+    settled = _wait(call, options, topic) if options.index else Settled.CHANGED
+    if settled is Settled.PARKED:
         return NOTHING
     found, index = call.registry.read(lambda state: (reading.query(state), state.topic_index(topic)))
+    if settled is Settled.QUIET:
+        index = min(index, options.index)
     consistency = options.consistency if reading.tells_consistency else ""
     headers = index_headers(call.dialect, index, consistency, leader=True, streaming=reading.streaming)
     if options.cached and reading.cacheable:
@@ -152,6 +158,6 @@ def make_filter(
     return keep
 
 
-def _wait(call: Call, options: Options, topic: Topic) -> bool:
+def _wait(call: Call, options: Options, topic: Topic) -> Settled:
     seconds = bounded_wait(call, options.wait)
     return settle(call.registry, call.environment, Wait(topic, options.index, seconds))

@@ -249,17 +249,18 @@ def health_check(value: AgentCheck, node_name: str, dialect: Dialect) -> Shown:
 
 def proxy(value: Mapping[str, Any] | None, dialect: Dialect) -> Shown:
     """Return a proxy's configuration; there is always one, however empty."""
-    given = value or {}
-    shown = {name: _given(given[name]) for name in _PROXY_BEFORE if given.get(name)}
-    shown["Mode"] = given.get("Mode", "")
-    if given.get("Config"):
-        shown["Config"] = given["Config"]
-    if given.get("Upstreams"):
-        shown["Upstreams"] = [_upstream(one, dialect) for one in given["Upstreams"]]
-    shown["MeshGateway"] = _given(given.get("MeshGateway") or {})
-    shown["Expose"] = _given(given.get("Expose") or {})
+    if not value:  # as with almost every service
+        return _without({"Mode": "", "MeshGateway": {}, "Expose": {}}, dialect.lacking("ConnectProxyConfig"))
+    shown = {name: _given(value[name]) for name in _PROXY_BEFORE if value.get(name)}
+    shown["Mode"] = value.get("Mode", "")
+    if value.get("Config"):
+        shown["Config"] = value["Config"]
+    if value.get("Upstreams"):
+        shown["Upstreams"] = [_upstream(one, dialect) for one in value["Upstreams"]]
+    shown["MeshGateway"] = _given(value.get("MeshGateway") or {})
+    shown["Expose"] = _given(value.get("Expose") or {})
     for name in ("TransparentProxy", "AccessLogs"):
-        part = _given(given.get(name) or {})
+        part = _given(value.get(name) or {})
         if part:
             shown[name] = part
     return _without(shown, dialect.lacking("ConnectProxyConfig"))

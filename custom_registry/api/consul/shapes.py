@@ -94,7 +94,7 @@ CHECK_DEFINITION = Shape(
 )
 """The body of ``/v1/agent/check/register``."""
 
-CHECK_UPDATE = Shape("checkUpdate", {"Status": Field(TEXT), "Output": Field(TEXT)})
+CHECK_UPDATE = Shape("checkUpdate", {"Status": Field(TEXT), "Output": Field(TEXT)}, package="agent")
 """The body of ``/v1/agent/check/update/<id>``."""
 
 _MESH_GATEWAY = Shape("MeshGatewayConfig", {"Mode": Field(TEXT)})
