@@ -235,9 +235,13 @@ class Catalog(Tables):
     def _drop_check(self, rows: NodeRows, check: Check) -> None:
         self._unlink_check(rows, check)
         self._touch_check_row(check)
+        name = check.record.service_name.lower()
         for service in self._concerned(rows, check):
-            if check.record.service_name in {"", service.name}:  # otherwise it counts for the name that it had
+            if name in {"", service.name.lower()}:
                 self._touch_service(service)
+            else:  # it counts for the name that its service had
+                self.indexes.still_moved(name, self._take_index())
+                self.touched.add(topics.HealthService(name))
         self._recount(rows, check)
         if not check.record.service_id:
             self.indexes.services = self._take_index()

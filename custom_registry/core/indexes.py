@@ -60,6 +60,12 @@ class Indexes:
         self.service[name] = index
         self._left.pop(name, None)
 
+    def still_moved(self, name: str, index: int) -> None:
+        """A check that calls its service by this name changed, though that one may have left it."""
+        table = self.service if name in self.service else self._left
+        if name in table:
+            table[name] = index
+
     def left(self, name: str) -> None:
         """The last instance of a service took another name."""
         self._left[name] = self.service.pop(name)

@@ -180,11 +180,11 @@ def _with_checks(state: State, services: Iterable[Service]) -> tuple[Entry, ...]
 
 
 def _sorted_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
-    return tuple(sorted(checks, key=lambda check: (*_folded(check.node), *_folded(check.record.id))))
+    return tuple(sorted(checks, key=lambda check: (check.node.lower(), *_folded(check.record.id))))
 
 
-def _place(service: Service) -> tuple[str, ...]:
-    return (*_folded(service.node), *_folded(service.id))
+def _place(service: Service) -> tuple[str, str, str]:
+    return (service.node.lower(), *_folded(service.id))
 
 
 def _folded(text: str) -> tuple[str, str]:

@@ -164,7 +164,7 @@ def test_a_scenario_that_was_not_recorded_is_unknown() -> None:
 
 
 def test_noise_is_what_the_reference_does_differently_the_second_time(serve: Makers) -> None:
-    versions = iter(range(1, 1000))
+    versions = iter(range(2, 1000))  # 1 is what everybody has
 
     class Moody(FakeBackend):
         def discover(self, service: str, **options: Any) -> Any:

@@ -276,6 +276,13 @@ class TestWhatLeaves:
         catalog.deregister_check("other", "c")
         assert catalog_index(catalog, HealthService("renamed")) == before
         assert catalog_index(catalog, HealthNode("other")) == catalog.indexes.current > before
+        assert catalog_index(catalog, HealthChecks("db", by_node_meta=True)) == catalog.indexes.current
+
+    def test_also_where_others_have_that_name(self, catalog: Catalog) -> None:
+        catalog.register(0.0, EXT, ServiceDefinition("d", "db"))
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "renamed"))
+        catalog.deregister_check("other", "c")
+        assert catalog_index(catalog, HealthService("db")) == catalog.indexes.current
 
 
 class TestRows:
@@ -466,6 +473,14 @@ class TestOrderAndNames:
         assert found
         assert [row.id for row in found[1]] == ids
         assert [one.record.id for one in queries.health_node(state, "B")] == [*(f"c{one}" for one in ids), "y"]
+
+    def test_the_case_of_a_nodes_name_in_a_row_is_nothing_to_go_by(self, state: State) -> None:
+        """Seen on 1.8.7: rows keep the name as it was when they were written."""
+        for node, name in (("c", "n"), ("C", "o"), ("c", "p")):
+            state.catalog.register(0.0, NodeDefinition(node), ServiceDefinition(name, "last"), [CheckRecord(name)])
+        expected = [("c", "n"), ("C", "o"), ("c", "p")]
+        assert [(one.node, one.record.id) for one in queries.health_node(state, "C")] == expected
+        assert [(row.node, row.id) for _, row in queries.catalog_service(state, "last")] == expected
 
     def test_of_an_instance_the_nodes_checks_come_first(self, state: State) -> None:
         entry = queries.health_service(state, "svc")[0]

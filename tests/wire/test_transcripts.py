@@ -19,7 +19,9 @@ def test_a_transcript_is_written_as_it_was_read(file: Path) -> None:
 
 def test_both_versions_were_asked_the_same() -> None:
     assert versions() == ["1.21.4", "1.8.7"]
-    newer, older = (load_all(version) for version in versions())
+    newer, every = (load_all(version) for version in versions())
+    older = [each for each in every if each.scenario != "sequences"]  # found beside the one that could be asked then
+    assert len(older) == len(every) - 1
     assert [each.scenario for each in newer] == [each.scenario for each in older]
     for one, other in zip(newer, older, strict=True):
         labels = [[step.label.partition("?")[0] for step in each.steps] for each in (one, other)]

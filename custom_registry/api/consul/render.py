@@ -99,7 +99,7 @@ def service_node(on: Node, value: Service, dialect: Dialect, datacenter: str) ->
     machine, definition = on.definition, value.definition
     shown: Shown = {
         "ID": machine.id,
-        "Node": machine.name,
+        "Node": value.node,
         "Address": machine.address,
         "Datacenter": datacenter,
         "TaggedAddresses": machine.tagged_addresses,

@@ -112,6 +112,13 @@ class TestWriting:
         (found,) = read(api, "catalog/service/web")
         assert (found["ServiceWeights"]["Passing"], found["ServiceWeights"]["Warning"]) == kept
 
+    def test_a_row_keeps_its_nodes_name_as_it_was_written(self, api: FlaskClient) -> None:
+        written(api, "N1", Service={"Service": "web"}, Check={"CheckID": "c"})
+        written(api, "n1")
+        assert [one["Node"] for one in read(api, "catalog/service/web")] == ["N1"]
+        assert [one["Node"] for one in read(api, "health/node/n1")] == ["N1"]
+        assert [one["Node"]["Node"] for one in read(api, "health/service/web")] == ["n1"]
+
     def test_a_name_cannot_be_taken_from_a_node_that_lives(self, api: FlaskClient) -> None:
         answer = write(api, "HERE", ID=UUID)
         assert (answer.status_code, "is reserved by node" in answer.text) == (500, True)
