@@ -5,7 +5,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help test compare lint docs sample constraints clean
+.PHONY: help test compare bench lint docs sample constraints clean
 
 help: ## show this help
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,6 +16,9 @@ test: $(VENV)/.installed-lint ## run all tests; what needs a Consul that is not 
 
 compare: $(VENV)/.installed-compare ## compare the registries with a real Consul, side by side
 	$(VENV)/bin/discovery-compare run $(ARGS)
+
+bench: $(VENV)/.installed-compare ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
+	$(VENV)/bin/discovery-compare bench $(ARGS)
 
 lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/ruff check

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compare.bench.command import bench
 from compare.consul_agent import DEFAULT_TAG
 from compare.draft import draft_known
 from compare.events import RunFinished
@@ -51,6 +52,7 @@ _HELP = """Put registries through the same scenarios and show what behaves alike
   discovery-compare run registry://host:5001    any registry that has a URL
   discovery-compare run --html page.html        and write a page that needs nothing else
   discovery-compare wire facade                 play what a real Consul was asked, and judge each answer
+  discovery-compare bench --quick               time the same work on each, with a real Consul beside
 """
 
 
@@ -61,6 +63,7 @@ def main() -> None:
 
 
 main.add_command(wire)
+main.add_command(bench)
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -60,8 +60,14 @@ class Child:
         """Return all that it has said on its standard output."""
         return (self._folder / "stdout").read_text(errors="replace")
 
-    def wait_until(self, ready: Callable[[], bool], clock: Clock, within: float) -> None:
+    def wait_until(self, ready: Callable[[], bool], clock: Clock, within: float, poll: float = _POLL) -> None:
         """Wait until it is ready; if it will not be, or the run is stopped, stop it.
+
+        Args:
+            ready: whether it is.
+            clock: to wait by.
+            within: seconds after which it is given up.
+            poll: seconds between two looks.
 
         Raises:
             StartFailed: it ended or took longer.
@@ -71,7 +77,7 @@ class Child:
         try:
             while not ready():
                 self._check(late=clock.now() > deadline)
-                clock.wait(_POLL)
+                clock.wait(poll)
         except BaseException:
             self.stop()
             raise

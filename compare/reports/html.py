@@ -38,7 +38,9 @@ def render(run: Run) -> str:
 
 def page(template: str, **values: object) -> str:
     """Return a template of ours, filled in; every value is escaped."""
-    loaders = [PackageLoader(package, ".") for package in ("compare.reports", "compare.wire.reports")]
+    loaders = [
+        PackageLoader(package, ".") for package in ("compare.reports", "compare.wire.reports", "compare.bench.reports")
+    ]
     environment = Environment(
         loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

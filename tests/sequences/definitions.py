@@ -131,7 +131,7 @@ agent_services = _one_wrong(
             **_service_fields,
         },
     ),
-    {**_odd_service_fields, "Name": ("WEB", "", " ", "dot.ted"), "Check": ({}, None), "Checks": ([{}], None)},
+    {**_odd_service_fields, "Name": ("", " ", "dot.ted"), "Check": ({}, None), "Checks": ([{}], None)},
 )
 """As an agent takes them."""
 

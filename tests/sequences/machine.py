@@ -78,7 +78,7 @@ class Machine(RuleBasedStateMachine):
             self._send([each])
 
     @precondition(lambda self: self._waits < _WAITS)
-    @rule(path=some.catalog_paths, request=st.one_of(some.agent_writes, some.catalog_writes))
+    @rule(path=some.waited_paths, request=st.one_of(some.agent_writes, some.catalog_writes))
     def wait_for_an_index(self, path: str, request: Request) -> None:
         self._wait(*some.waiting_for_index(path), request)
 

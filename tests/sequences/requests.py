@@ -116,6 +116,19 @@ catalog_paths: Words = st.one_of(
 )
 """What answers out of the catalog, with an index, and can be waited for."""
 
+waited_paths: Words = st.one_of(
+    _queried(_under("/v1/health/service", _services), _passing, _tag, _entry_filter, _consistency),
+    _queried(_under("/v1/health/connect", _services), _passing),
+    _queried(_under("/v1/health/state", st.sampled_from(("any", "passing"))), _check_filter),
+    _queried(st.just("/v1/catalog/nodes"), _node_filter),
+    _queried(st.just("/v1/catalog/services"), _consistency),
+    _queried(_under("/v1/catalog/service", _services), _tag, _catalog_filter),
+    _queried(_under("/v1/catalog/connect", _services)),
+    *(_queried(st.just(f"/v1/{what}/{{node}}")) for what in ("health/node", "catalog/node", "catalog/node-services")),
+)
+"""What is waited for: services, and what is there in any case. What else wakes who waits for another node, a state or
+metadata that nobody has depends on the shape of the tree in which Consul keeps them (seen on 1.8.7)."""
+
 hashed_paths: Words = _under("/v1/agent/service", _service_ids)
 """What answers with a hash, and can be waited for."""
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.integration
 
 RESULTS = Path(__file__).parents[2] / "results" / "sequences"
 SEED = int(os.environ.get("SEQUENCES_SEED") or random.SystemRandom().randrange(10**9))
-SECONDS = float(os.environ.get("SEQUENCES_SECONDS") or 40)
+SECONDS = float(os.environ.get("SEQUENCES_SECONDS") or 20)
 _NOISE_SECONDS = 8.0
 _FAULT_SECONDS = 60.0
 

@@ -109,7 +109,9 @@ def _read_service(service: Mapping[str, Any], dialect: Dialect) -> ServiceDefini
     if rules.is_unspecified(service["Address"]):
         raise Refused(500, "Invalid service address")
     given = service["TaggedAddresses"]
-    addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in (given or {}).items()}
+    addresses = None
+    if given is not None:
+        addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in given.items()}
     kept = {"ID": service["ID"] or service["Service"], "Weights": _weights(service["Weights"])}
     return definition({**service, **kept}, service["Service"], addresses)
 

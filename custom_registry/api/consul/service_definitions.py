@@ -100,7 +100,7 @@ def definition_of(service: Mapping[str, Any]) -> ServiceDefinition:
     }
     for tag in _BY_FAMILY.get(rules.address_family(service["Address"]), ()):
         addresses.setdefault(tag, ServiceAddress(service["Address"], service["Port"]))
-    return definition(service, service["Name"], addresses)
+    return definition(service, service["Name"], addresses or None)
 
 
 def definition(
@@ -111,7 +111,7 @@ def definition(
     Args:
         service: decoded; ``Kind``, ``Tags`` and so on, by whatever key its name came.
         name: its name.
-        addresses: its tagged addresses.
+        addresses: its tagged addresses; none at all and an empty mapping are not the same to the catalog.
     """
     weights = service["Weights"]
     proxy, connect = service["Proxy"], service["Connect"]
@@ -123,7 +123,7 @@ def definition(
         address=service["Address"],
         port=service["Port"],
         meta=None if meta is None else dict(sorted(meta.items())),
-        tagged_addresses=dict(sorted(addresses.items())) if addresses else None,
+        tagged_addresses=None if addresses is None else dict(sorted(addresses.items())),
         weights=Weights(weights["Passing"], weights["Warning"]) if weights else Weights(),
         enable_tag_override=service["EnableTagOverride"],
         kind=service["Kind"],

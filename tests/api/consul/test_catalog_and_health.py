@@ -112,6 +112,17 @@ class TestWriting:
         (found,) = read(api, "catalog/service/web")
         assert (found["ServiceWeights"]["Passing"], found["ServiceWeights"]["Warning"]) == kept
 
+    def test_no_tagged_addresses_and_an_empty_mapping_are_not_the_same(self, api: FlaskClient) -> None:
+        """Seen on 1.8.7: to Consul it is another service, though it shows none of it."""
+        indexes: list[int] = []
+        given: list[dict[str, Any]] = [{}, {"TaggedAddresses": None}, *[{"TaggedAddresses": {}}] * 2, {}]
+        for addresses in given:
+            written(api, Service={"Service": "web"} | addresses)
+            (found,) = read(api, "catalog/service/web")
+            assert "ServiceTaggedAddresses" not in found
+            indexes.append(found["ModifyIndex"] - indexes[0] if indexes else found["ModifyIndex"])
+        assert indexes[1:] == [0, 1, 1, 2]
+
     def test_a_row_keeps_its_nodes_name_as_it_was_written(self, api: FlaskClient) -> None:
         written(api, "N1", Service={"Service": "web"}, Check={"CheckID": "c"})
         written(api, "n1")

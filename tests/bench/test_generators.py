@@ -1,0 +1,170 @@
+"""What makes load: our generator and wrk count alike, and count no error as an answer."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from compare.bench import worker, wrk
+from compare.bench.jobs import QUANTILES, FixedAnswers, Listening, Load, LoadResult, Slot, Stream, texts
+from compare.bench.worker import GeneratorFailed, Worker
+from compare.processes import free_ports
+from tests.support.consul import missing
+from tests.support.ports import closed_port
+from tests.support.raw_server import RawServer, http, raw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from compare.stage import RealClock
+
+PLAIN = Slot(("GET /x HTTP/1.1\r\nHost: h\r\n\r\n",))
+NUMBERED = Slot(("PUT /", " HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n", ""), 1)
+ROUND = Slot(("GET /again/", " HTTP/1.1\r\nHost: h\r\n\r\n"), 0)
+
+
+def load(port: int, *slots: Slot, seconds: float = 0.3, most: int = 0, connections: int = 4) -> Load:
+    return Load("127.0.0.1", port, slots or (PLAIN,), (Stream(7, 2), Stream(100)), connections, seconds, most)
+
+
+@pytest.fixture(params=["own", "wrk"])
+def generate(request: pytest.FixtureRequest, clock: RealClock) -> Callable[[Load], LoadResult]:
+    if request.param == "own":
+        return lambda job: worker.run(job, LoadResult, clock, 30)
+    if wrk.version() is None:
+        missing("wrk is not installed; apt install wrk does it on Debian")
+    return lambda job: wrk.run(job, clock)
+
+
+@pytest.fixture
+def fixed(clock: RealClock) -> Iterator[int]:
+    """The port of a server of fixed answers."""
+    (port,) = free_ports(1)
+    with Worker(FixedAnswers(port), clock) as server:
+        yield server.hear(Listening, 30).port
+
+
+def test_answers_are_counted_and_timed(fixed: int, generate: Callable[[Load], LoadResult]) -> None:
+    slot = Slot(("GET /1000/x HTTP/1.1\r\nHost: h\r\n\r\n",))
+    result = generate(load(fixed, slot))
+    assert result.answered > 10
+    assert result.errors == {}
+    assert 0.2 < result.seconds < 5
+    assert 1000 < result.bytes / result.answered < 1200
+    assert [quantile for quantile, _ in result.curve] == list(QUANTILES)
+    seconds = [at for _, at in result.curve]
+    assert seconds == sorted(seconds)
+    assert seconds[0] > 0
+    assert seconds[-1] < 5
+    assert 0 < result.cpu <= result.seconds * 2
+
+
+def test_a_load_ends_after_so_many_and_all_are_answered(fixed: int, clock: RealClock) -> None:
+    result = worker.run(load(fixed, NUMBERED, most=501, seconds=20), LoadResult, clock, 30)
+    assert result.answered == 501
+
+
+@pytest.mark.parametrize("slots", [(PLAIN, NUMBERED, ROUND, ROUND), (NUMBERED,), (ROUND, PLAIN)])
+def test_both_send_the_same_requests_in_the_same_order(
+    generate: Callable[[Load], LoadResult], slots: tuple[Slot, ...]
+) -> None:
+    seen: list[str] = []
+
+    def answer(server: RawServer, connection: socket.socket, _: int) -> None:
+        while server.read_request(connection):
+            connection.sendall(http(200, b"{}"))
+
+    with raw_server(answer) as server:
+        job = load(server.port, *slots, connections=1)
+        generate(job)
+        seen = list(server.requests)
+    wanted = [text.decode().splitlines()[0] for text in islice(texts(job), len(seen))]
+    assert len(seen) > 8
+    assert seen == wanted
+
+
+def test_numbers_run_and_begin_again() -> None:
+    lines = [text.decode().split()[1] for text in islice(texts(load(1, PLAIN, NUMBERED, ROUND)), 9)]
+    assert lines == [
+        "/x",
+        "/0000100",
+        "/again/0000007",
+        "/x",
+        "/0000101",
+        "/again/0000008",
+        "/x",
+        "/0000102",
+        "/again/0000007",
+    ]
+
+
+def test_an_error_status_is_no_answer(generate: Callable[[Load], LoadResult]) -> None:
+    counted: Counter[int] = Counter()
+
+    def answer(server: RawServer, connection: socket.socket, _: int) -> None:
+        while server.read_request(connection):
+            counted["good" if len(server.requests) % 2 else "bad"] += 1  # type: ignore[index]
+            connection.sendall(http(200 if len(server.requests) % 2 else 500, b"no"))
+
+    with raw_server(answer) as server:
+        result = generate(load(server.port, connections=1))
+    assert result.errors["status"] > 3
+    assert abs(result.errors["status"] - result.answered) <= 1
+
+
+def test_a_closed_connection_is_no_answer(generate: Callable[[Load], LoadResult]) -> None:
+    def close(server: RawServer, connection: socket.socket, _: int) -> None:
+        server.read_request(connection)
+
+    with raw_server(close) as server:
+        result = generate(load(server.port))
+    assert result.answered == 0
+    assert result.errors["closed"] > 0
+    assert result.curve == ()
+
+
+def test_nobody_is_there(clock: RealClock) -> None:
+    with closed_port() as port:
+        result = worker.run(load(port), LoadResult, clock, 30)
+    assert result.answered == 0
+    assert result.errors == {"connect": 4}
+
+
+def test_what_is_no_http_is_no_answer(generate: Callable[[Load], LoadResult]) -> None:
+    def babble(server: RawServer, connection: socket.socket, _: int) -> None:
+        server.read_request(connection)
+        connection.sendall(b"hello\r\n\r\n")
+
+    with raw_server(babble) as server:
+        result = generate(load(server.port))
+    assert result.answered == 0
+    assert result.errors
+
+
+def test_a_generator_that_fails_has_last_words(clock: RealClock) -> None:
+    (port,) = free_ports(1)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(GeneratorFailed, match="address already in use"):
+        worker.run(FixedAnswers(port), Listening, clock, 30)
+
+
+def test_fixed_answers_are_as_long_as_asked_for(fixed: int) -> None:
+    with socket.create_connection(("127.0.0.1", fixed)) as connection:
+        connection.sendall(b"PUT /12/a HTTP/1.1\r\ncontent-length: 3\r\n\r\n")
+        connection.sendall(b"abcGET /a HTTP/1.1\r\n\r\n")
+        received = b""
+        while received.count(b"HTTP/1.1 200 OK") < 2:
+            received += connection.recv(1000)
+    first, second = received.split(b"HTTP/1.1 200 OK")[1:]
+    assert first.endswith(b"\r\n\r\n" + b" " * 12)
+    assert second.endswith(b"Content-Length: 0\r\n\r\n")
+
+
+def test_wrk_is_asked_for_its_version() -> None:
+    if wrk.version() is None:
+        missing("wrk is not installed; apt install wrk does it on Debian")
+    assert json.dumps(wrk.version()).startswith('"wrk 4.')
