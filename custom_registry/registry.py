@@ -11,8 +11,9 @@ import logging
 import math
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
+
+from msgspec import Struct
 
 from custom_registry.core import queries
 from custom_registry.core.commands import Change, Command, Kind, Occurrence, Refusal
@@ -38,8 +39,7 @@ _LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOV
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What ``discover`` found: the instances, the service's index they are of, and the time they were read at."""
 
     instances: tuple[Instance, ...]
@@ -47,8 +47,7 @@ class Found:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How the registry itself is: seconds since its start, the index of its last change, how much is registered."""
 
     uptime: float

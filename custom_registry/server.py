@@ -10,11 +10,11 @@ import signal
 import socket
 import time
 import uuid
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
+from msgspec import Struct
 
 from custom_registry import logs
 from custom_registry.api import create_app
@@ -123,8 +123,7 @@ def _identity(settings: Settings) -> Identity:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Served:
+class _Served(Struct, frozen=True):
     """What answers.
 
     Args:

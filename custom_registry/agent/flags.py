@@ -6,8 +6,9 @@ Errors have Go's words, which are what Consul prints (seen on 1.8.7).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +38,7 @@ class Kind(enum.Enum):
     TEXT = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A flag.
 
     Args:
@@ -52,8 +52,7 @@ class Flag:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What was given: the flags in their order, and what stands behind them."""
 
     flags: tuple[tuple[str, Value], ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from custom_registry.api.waiting import Parking
@@ -19,8 +20,7 @@ class Headers(Protocol):
         """Return the value of a header."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request.
 
     Args:
@@ -40,8 +40,7 @@ class Asked:
     parking: Parking | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lasting:
+class Lasting(Struct, frozen=True):
     """How long a reply stays what it is: until a topic has another version, at most so many seconds.
 
     Args:
@@ -55,8 +54,7 @@ class Lasting:
     seconds: float = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What is replied, ready to be sent: the headers are all that go with it but for the server's own.
 
     Args:

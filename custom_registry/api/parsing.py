@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.api import fields
 from custom_registry.core.commands import ByAddress, ById, Deregister, Heartbeat, Register, Target
@@ -33,8 +34,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _INDEX = re.compile(r"[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoverQuery:
+class DiscoverQuery(Struct, frozen=True):
     """The arguments of a discovery: what to choose by, and what to wait for.
 
     Args:

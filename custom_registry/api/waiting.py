@@ -10,8 +10,9 @@ here, once, for both.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from custom_registry.core.topics import Topic
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 PARKING = "custom_registry.parking"  # the key in the WSGI environment
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """What a request waits for: a change of ``topic`` after ``index``, at most ``seconds``."""
 
     topic: Topic
@@ -29,8 +29,7 @@ class Wait:
     seconds: float
 
 
-@dataclass(slots=True)
-class Parking:
+class Parking(Struct):
     """What a front and the application tell each other about one request.
 
     Args:

@@ -8,8 +8,9 @@ the catalog's own API does to this node is undone at the next comparison (``cata
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from custom_registry.core import topics
 from custom_registry.core.aliases import Followers, Standing, stand

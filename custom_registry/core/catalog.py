@@ -7,8 +7,9 @@ transaction under one index, which is taken only where something changes (transc
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from custom_registry.core import concerns
 from custom_registry.core.checks import worst

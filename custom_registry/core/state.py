@@ -8,8 +8,9 @@ the start.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from custom_registry.core import topics
 from custom_registry.core.agent import Agent, Deadline, Due

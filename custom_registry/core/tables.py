@@ -6,9 +6,10 @@ by letter, as the native API promises. (Consul tells them apart in the agent and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from discovery.model import Health
 
@@ -23,8 +24,7 @@ _Id = TypeVar("_Id")
 _Row = TypeVar("_Row")
 
 
-@dataclass(slots=True)
-class NodeRows:
+class NodeRows(Struct):
     """A node with all that is on it; checks by the id of their service, empty for the node's own."""
 
     node: Node

@@ -6,8 +6,9 @@ and health alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from discovery.model import Health
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     total: int = 0
     active: int = 0
     index: int = 0

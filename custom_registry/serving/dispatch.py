@@ -6,10 +6,11 @@ What it does not understand at once, or what would hold the event loop up, it le
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import parse_qs, unquote
+
+from msgspec import Struct
 
 from custom_registry.api.errors import FAULT
 from custom_registry.api.exchange import Asked
@@ -70,8 +71,7 @@ class HeadersRead:
 _READ: Final = {name.decode().title(): name for name in VARYING}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class Prepared(Struct, frozen=True, eq=False):
     """A request that is understood, all but its body; it can be asked again and again.
 
     Args:

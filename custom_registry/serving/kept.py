@@ -7,8 +7,9 @@ is used until the version of what it shows is another. Who asks to wait is given
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -28,8 +29,7 @@ _LARGEST: Final = _MOST_BYTES // 4
 _OVERHEAD: Final = 512  # bytes of an entry beside its body, about
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Under what the answers to a request are kept.
 
     Args:

@@ -6,8 +6,9 @@ It knows neither what they ask nor their connections. A place costs a subscripti
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,8 +31,7 @@ class Waiter(Protocol):
         """
 
 
-@dataclass(slots=True, eq=False)
-class Place:
+class Place(Struct, eq=False):
     """Where one waits, until it is woken or leaves."""
 
     lot: Lot

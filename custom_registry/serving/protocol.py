@@ -8,8 +8,9 @@ on; so is the order of answers, since one who waits here stands in uvicorn's pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.waiting import Parking
@@ -62,8 +63,7 @@ class Serving:
             self._lot.wake_all()
 
 
-@dataclass(slots=True, eq=False)
-class Waiting:
+class Waiting(Struct, eq=False):
     """A request that waits, in the place of uvicorn's ``RequestResponseCycle``."""
 
     protocol: FastProtocol

@@ -5,9 +5,10 @@ It is the one way from a request to a reply, whoever serves: Flask (``api.routes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.consul import envelope
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from custom_registry.api.waiting import Parking
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A request that an endpoint takes, all but its body understood: it can be asked again and again.
 
     Args:

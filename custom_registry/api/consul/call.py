@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.decode import DecodeProblem
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from custom_registry.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Facade:
+class Facade(Struct, frozen=True):
     """What all endpoints share.
 
     Args:
@@ -45,8 +45,7 @@ class Facade:
     cached: CachedReads = field(default_factory=CachedReads)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request.
 
     Args:

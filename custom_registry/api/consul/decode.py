@@ -7,9 +7,10 @@ but one inside of a struct that decodes itself (``UnmarshalJSON``) ends everythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from custom_registry.api.consul.durations import InvalidDuration, parse_duration
 from custom_registry.api.consul.gojson import Number, Pairs, SyntaxProblem, read_json
@@ -44,8 +45,7 @@ class _Misfit(DecodeProblem):
         return _Misfit(self._value, self._kind, _Place(outer.scope, outer.struct, path))
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     """One run of a decoder: what it allows, and the first fault it met."""
 
     dialect: Dialect
@@ -56,8 +56,7 @@ class _Scope:
         self.fault = self.fault or fault
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where in a body a value stands, in the names that Go tells."""
 
     scope: _Scope
@@ -76,8 +75,7 @@ class _Place:
 _KINDS: Final[Mapping[type, str]] = {str: "string", Number: "number", bool: "bool", list: "array", Pairs: "object"}
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True, dict=True):
     """What a value can be.
 
     Args:
@@ -93,8 +91,7 @@ class Kind:
     plain: type | None = None
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True, dict=True):
     """One value of a struct.
 
     Args:
@@ -108,8 +105,7 @@ class Field:
     embedded: str | None = None
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, dict=True):
     """A struct of Go's.
 
     Args:

@@ -6,9 +6,10 @@ checks and services that the transcripts do not show were asked of a running 1.8
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from custom_registry.core.filters import CONSUL_1_8, CONSUL_1_21
 
@@ -20,16 +21,14 @@ if TYPE_CHECKING:
 _NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True, dict=True):
     """How Consul refuses something: a status, and a text in which the id stands, quoted, where it has ``{id}``."""
 
     status: int
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wordings:
+class Wordings(Struct, frozen=True, kw_only=True, dict=True):
     """Refusals that are told in other words, or with another status.
 
     Args:
@@ -69,8 +68,7 @@ class Wordings:
     check_of_other_node: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True, dict=True):
     """One Consul.
 
     Args:
@@ -125,9 +123,9 @@ class Dialect:
     shows_backend: bool
     service_health_errors_have_index: bool
     full_field_paths: bool
-    lacks: Mapping[str, frozenset[str]] = field(repr=False)
-    lacks_endpoints: frozenset[str] = field(repr=False)
-    wordings: Wordings = field(repr=False)
+    lacks: Mapping[str, frozenset[str]]
+    lacks_endpoints: frozenset[str]
+    wordings: Wordings
     younger_mesh: bool
     gateways: frozenset[str]
     services_filter: bool
@@ -141,9 +139,9 @@ class Dialect:
     upstream_shows: frozenset[str]
     reason_type: str
     join_names_port: bool
-    config_kinds: frozenset[str] = field(repr=False)
+    config_kinds: frozenset[str]
     config_counts: bool
-    filters: Schemas = field(repr=False)
+    filters: Schemas
     own_meta: Mapping[str, str]
     server_meta: Mapping[str, str]
     member_tags: Mapping[str, str]

@@ -8,8 +8,9 @@ same path.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 
 class Served(enum.Enum):
@@ -20,8 +21,7 @@ class Served(enum.Enum):
     NOT = "no"  # 501
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One endpoint.
 
     Args:

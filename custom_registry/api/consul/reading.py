@@ -6,8 +6,10 @@ answered here goes nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from custom_registry.api.consul.answers import NOTHING, Answer, Refused
 from custom_registry.api.consul.options import bounded_wait
@@ -33,8 +35,7 @@ _BLOCKING = "blocking-query"
 _STREAMING = "streaming"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(Generic[_Read]):
+class Reading(Struct, Generic[_Read], frozen=True, kw_only=True):
     """One of Consul's reads.
 
     Args:
