@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ class Reply(Struct, frozen=True):
 
 def to_json(value: object, status: int = 200, *headers: tuple[str, str], lasting: Lasting | None = None) -> Reply:
     """Return a reply of JSON on one line, its keys in their order."""
-    body = json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    body = msgspec.json.encode(value) + b"\n"
     typed = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
     return Reply(status, (*typed, *headers), body, lasting)

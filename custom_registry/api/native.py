@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +10,7 @@ from custom_registry.api import parsing, waiting
 from custom_registry.api.body import decode_object
 from custom_registry.api.errors import NoHeartbeat, TooLarge, refusal
 from custom_registry.api.exchange import Lasting, Reply, to_json
-from custom_registry.core.commands import ByAddress, ById, Command, Kind, NotTTL, Occurrence, Target
+from custom_registry.core.commands import ByAddress, ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
 from custom_registry.core.topics import Everything, Instances
 from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INDEX_HEADER: Final = "X-Registry-Index"
 AGES_LAST: Final = 0.1  # seconds for which the ages that a discovery tells may be told again
+_SHORT: Final = 1024  # bytes; no longer heartbeat is remembered
 _NAME: Final = "custom-registry"
 _DISCOVER: Final = "/discover/"
 
@@ -84,7 +85,10 @@ class Native:
 
     def _heartbeat(self, asked: Asked, _arguments: Arguments) -> Reply:
         """Renew all that match."""
-        command = parsing.parse_heartbeat(_body(asked))
+        if asked.body is not None and len(asked.body) <= _SHORT:
+            command = _read_heartbeat(asked.body)
+        else:
+            command = parsing.parse_heartbeat(_body(asked))
         renewed = self._apply(command, command.target)
         message = f"Heartbeat of {_described(command.target)} received"
         return to_json({"status": "ok", "message": message, "ids": _ids(renewed)})
@@ -172,6 +176,12 @@ def _body(asked: Asked) -> dict[str, object]:
     if asked.body is None:
         raise TooLarge
     return decode_object(asked.body)
+
+
+@lru_cache(maxsize=4096)
+def _read_heartbeat(body: bytes) -> Heartbeat:
+    """Read a heartbeat: the same one comes again and again."""
+    return parsing.parse_heartbeat(decode_object(body))
 
 
 def _described(target: Target) -> str:
