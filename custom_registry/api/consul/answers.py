@@ -18,11 +18,17 @@ TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 
 
+class Items(Struct, frozen=True):
+    """A list for JSON whose items are JSON already, made by ``envelope.item_to_json``."""
+
+    texts: tuple[bytes, ...]
+
+
 class Answer(Struct, frozen=True):
     """What is answered.
 
     Args:
-        value: what is sent as JSON; a text where ``content_type`` is not JSON; None for no body.
+        value: what is sent as JSON, be it ``Items``; a text where ``content_type`` is not JSON; None for no body.
         status: the status of HTTP.
         headers: beside those that every answer has.
         content_type: of the body; None for the one that goes with there being none.

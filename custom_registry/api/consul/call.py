@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.decode import DecodeProblem
 from custom_registry.api.consul.dialects import DEFAULT
+from custom_registry.api.consul.entry_texts import EntryTexts
 from custom_registry.api.consul.options import CachedReads
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Facade(Struct, frozen=True):
             application cannot be told to end.
         stagger: given seconds, returns how many of them a wait is to be longer, so that not all end at once.
         cached: which reads have been asked for with ``cached`` before.
+        texts: of the health entries that have been shown.
     """
 
     registry: Registry
@@ -43,6 +45,7 @@ class Facade(Struct, frozen=True):
     leave: Callable[[], None] | None = None
     stagger: Callable[[float], float] = lambda seconds: random.uniform(0.0, seconds)  # noqa: S311 - no secret
     cached: CachedReads = field(default_factory=CachedReads)
+    texts: EntryTexts = field(default_factory=EntryTexts)
 
 
 class Call(Struct, frozen=True):

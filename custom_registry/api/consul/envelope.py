@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer
+from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer, Items
 from custom_registry.api.exchange import Reply
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _INDENT: Final = 4
 _ESCAPED = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "<>&\u2028\u2029"}
+_OPENED, _CLOSED = b"[\n", b"\n]\n"
 _HTML = "text/html; charset=utf-8"
 
 
@@ -108,9 +109,16 @@ def to_json(value: object) -> bytes:
     return text + b"\n"
 
 
+def item_to_json(value: object) -> bytes:
+    """Return a value in that JSON as it stands in a list, without the line break behind it."""
+    return to_json([value])[len(_OPENED) : -len(_CLOSED)]
+
+
 def _encode(answer: Answer) -> bytes:
     if answer.value is None:
         return b""
+    if isinstance(answer.value, Items):
+        return _OPENED + b",\n".join(answer.value.texts) + _CLOSED if answer.value.texts else to_json([])
     if answer.content_type == JSON:
         return to_json(None if answer.value is NULL else answer.value)
     return str(answer.value).encode()
