@@ -97,6 +97,8 @@ class Dialect(Struct, frozen=True, kw_only=True, dict=True):
         peers: whether ``peer`` asks for another cluster's services, of which there are none here.
         nothing_is_list: whether ``/v1/catalog/gateway-services`` answers an empty list where nothing is.
         nodes_count_services: whether the index of all nodes counts changes of services.
+        vets_checks_first: whether the nodes that checks name are looked at before a service's metadata, and not after
+            (seen on 1.8.7).
         rewrites_checks: whether a check that is written again as it was moves the index of all checks (``reregister``).
         shows_no_port: whether a service of the catalog without a port shows port 0.
         upstream_shows: fields of a proxy's upstream that are shown even where they are empty.
@@ -134,6 +136,7 @@ class Dialect(Struct, frozen=True, kw_only=True, dict=True):
     peers: bool
     nothing_is_list: bool
     nodes_count_services: bool
+    vets_checks_first: bool
     rewrites_checks: bool
     shows_no_port: bool
     upstream_shows: frozenset[str]
@@ -233,6 +236,7 @@ _CONSUL_1_21 = Dialect(
     peers=True,
     nothing_is_list=True,
     nodes_count_services=True,
+    vets_checks_first=True,
     rewrites_checks=False,
     shows_no_port=False,
     upstream_shows=frozenset(),
@@ -406,6 +410,7 @@ _CONSUL_1_8 = Dialect(
     peers=False,
     nothing_is_list=False,
     nodes_count_services=False,
+    vets_checks_first=False,
     rewrites_checks=True,
     shows_no_port=True,
     upstream_shows=frozenset({"Config", "LocalBindPort"}),
