@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 ARGS ?=
+# One that fails is made again: an index is not always well, and what was fetched is kept
+INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --timeout 30 \
+	--constraint constraints.txt --editable '.[$*]'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -55,7 +58,7 @@ clean: ## remove the environment and all that was made
 
 # One stamp for each set of extras: the comparison needs no linter, and begins sooner without.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	$(INSTALL) || { sleep 5; $(INSTALL); }
 	@touch $@
 
 $(VENV)/bin/python:
