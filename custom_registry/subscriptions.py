@@ -57,7 +57,8 @@ class Subscriptions:
         A topic can be touched without its index reaching what somebody waits for: see ``core.topics``.
         """
         released: list[Subscription] = []
-        for topic in topics & self._by_topic.keys():
+        few, many = (topics, self._by_topic) if len(topics) < len(self._by_topic) else (self._by_topic, topics)
+        for topic in [topic for topic in few if topic in many]:
             index = index_of(topic)
             passed = [subscription for subscription in self._by_topic[topic] if subscription.index < index]
             self._take(topic, passed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_BOOLEANS = {
+BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
     **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
 }
@@ -99,10 +99,10 @@ def _value(name: str, kind: Kind, text: str) -> Value:
     if kind is Kind.TEXT:
         return text
     if kind is Kind.BOOLEAN:
-        if text not in _BOOLEANS:
+        if text not in BOOLEANS:
             reason = f'strconv.ParseBool: parsing "{text}": invalid syntax'
             raise FlagError(f'invalid boolean value "{text}" for -{name}: {reason}')
-        return _BOOLEANS[text]
+        return BOOLEANS[text]
     convert, function = (int, "Atoi") if kind is Kind.INTEGER else (float, "ParseFloat")
     try:
         return convert(text)

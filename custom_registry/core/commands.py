@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from custom_registry.core.model import CheckDefinition, CheckRecord, Node, NodeDefinition, ServiceDefinition
@@ -322,3 +322,7 @@ class Change:
     def occurrences(self) -> tuple[Occurrence, ...]:
         """All of it, in order."""
         return self.lapses + self.effects
+
+
+UNCHANGED: Final = Change(())
+"""What comes of time that brings nothing."""

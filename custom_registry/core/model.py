@@ -188,9 +188,15 @@ class CheckRecord:
     exposed_port: int = 0
     definition: Mapping[str, object] | None = field(default=None, hash=False)
 
+    def named(self, service_name: str, service_tags: tuple[str, ...] | None) -> CheckRecord:
+        """Return it with the name and tags of its service as they are now."""
+        if service_name == self.service_name and service_tags == self.service_tags:
+            return self
+        return replace(self, service_name=service_name, service_tags=service_tags)
+
     def same_as(self, other: CheckRecord) -> bool:
         """Return whether Consul takes another for the same: all but how it is done (seen on 1.8.7)."""
-        return other == replace(
+        return other == self or other == replace(
             self, type=other.type, interval=other.interval, timeout=other.timeout, exposed_port=other.exposed_port
         )
 
@@ -310,6 +316,21 @@ class AgentCheck:
     def id(self) -> str:
         """Its name, unique on the node."""
         return self.definition.id
+
+    def reported(self, status: str, output: str, now: float, *, said: str) -> AgentCheck:
+        """Return it as it is after a report; made in one, since every heartbeat is one."""
+        return AgentCheck(
+            self.definition,
+            self.service_name,
+            self.service_tags,
+            status,
+            output,
+            said,
+            now,
+            ttl=self.ttl,
+            lapsed=False,
+            critical_since=self.critical_since,
+        )
 
     @property
     def record(self) -> CheckRecord:

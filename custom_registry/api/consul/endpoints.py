@@ -1,7 +1,7 @@
 """Every endpoint of Consul's HTTP API, what it takes, and what of it is served here: a table, and no view.
 
 Paths and methods are those of 1.21 (with a slash at its end a path begins all those below it), and of 1.8 where it has
-more. CONSUL.md's table is generated from this one; ``routes`` finds for each endpoint that is served the view of the
+more. CONSUL.md's table is generated from this one; ``asking`` finds for each endpoint that is served the view of the
 same path.
 """
 
