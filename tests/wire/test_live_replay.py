@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from compare.wire.events import Judged
 
+# What differs is played once more, one scenario after the other, and the longest wait for two minutes
+pytestmark = pytest.mark.timeout(900)
+
 NEWEST = versions()[0]
 WORKERS = 4  # for each of the replays; most of a scenario is waiting
 
