@@ -1,8 +1,8 @@
 # Two images out of one file, for any builder; docker-compose.yml says how they are run together.
 #   docker build -t service-registry .                 the registry; the adapter for Consul and the examples are in it too
 #   docker build --target compare -t service-compare . the comparison, which starts the registries that it compares itself
-# The version stands in pyproject.toml only. Who wants it as the image's label says it, and a slip ends the build:
-#   docker build --build-arg VERSION=0.1.0 ...
+# The version stands in pyproject.toml only. Whoever wants it in the image's label says it; any other ends the build:
+#   docker build --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" -t service-registry .
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS wheel
@@ -17,7 +17,7 @@ COPY consul_adapter consul_adapter
 COPY compare compare
 RUN pip wheel --no-deps --wheel-dir /wheel .
 ARG VERSION=unknown
-RUN test "$VERSION" = unknown || test -e /wheel/discovery_compare-"$VERSION"-*.whl
+RUN test "$VERSION" = unknown || ls /wheel/discovery_compare-"$VERSION"-*.whl
 
 # Environments without pip, to be copied to where they were made.
 FROM wheel AS installed
@@ -47,10 +47,12 @@ FROM base AS registry
 COPY --from=installed /opt/venv /opt/venv
 COPY examples /app/examples
 # Every setting of `custom-registry --help` is such a variable. Inside a container all addresses have to be listened on;
-# which of them is reachable is decided outside.
+# which of them can be reached is decided outside. The same image runs the examples, and a stand-in for a Consul agent:
+#   docker run service-registry python examples/example_service.py user-service 8001 --host 0.0.0.0 --advertise ...
+#   docker run service-registry custom-registry agent -dev -client=0.0.0.0
 ENV CUSTOM_REGISTRY_HOST=0.0.0.0 CUSTOM_REGISTRY_PORT=5001
 EXPOSE 5001
-HEALTHCHECK --interval=10s --timeout=5s --start-period=5s CMD ["python", "-c", "\
+HEALTHCHECK --interval=5s --timeout=5s --start-period=5s CMD ["python", "-c", "\
 import http.client, os, sys; \
 registry = http.client.HTTPConnection('127.0.0.1', int(os.environ['CUSTOM_REGISTRY_PORT']), timeout=4); \
 registry.request('GET', '/health'); \

@@ -11,96 +11,29 @@ from __future__ import annotations
 
 import json
 import signal
-import statistics
 import sys
-import threading
 import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import click
 import requests
 from clusters import SERVICE, Cluster, Containers, Processes, leader, version, wait_until_whole
+from outages import PAUSE, Client, Row, calling, summed_up
 
 from compare.processes import StartFailed
 from discovery import DiscoveryError, Registration, leave_on_signals, open_discovery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from discovery import Discovery
 
-PAUSE = 0.05  # seconds between two calls of a client: twenty a second at most
 BEFORE = 2.0  # seconds in which all goes well, for comparison
 AFTER = 3.0  # seconds for which all must go well again
-SOME = 10  # calls in that time, far fewer than there are when no call hangs
 LONGEST = 90.0  # seconds after which it is given up that a client succeeds again
 WRITTEN = "failover"  # the service and id that is written
 
 NOT_RECOVERED, NOT_STARTED, INTERRUPTED = 1, 3, 130  # exit codes; 2 is click's, for wrong usage
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of a client: when it was made and answered, in seconds of the monotonic clock, and why it failed."""
-
-    began: float
-    ended: float
-    error: str | None
-
-
-@dataclass(slots=True)
-class Client:
-    """Does the same again and again, and keeps how it went."""
-
-    name: str
-    act: Callable[[], object]
-    calls: list[Call] = field(default_factory=list)
-
-    def call(self) -> None:
-        """Do it once."""
-        began, error = time.monotonic(), None
-        try:
-            self.act()
-        except (DiscoveryError, requests.RequestException) as failure:
-            error = f"{type(failure).__name__}: {failure}"
-        self.calls.append(Call(began, time.monotonic(), error))
-
-    def is_well_since(self, moment: float) -> bool:
-        """Whether there were some calls since then, and all of them succeeded."""
-        since = [call for call in self.calls if call.began >= moment]
-        return len(since) >= SOME and all(call.error is None for call in since)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What became of a client; times in seconds."""
-
-    client: str
-    calls: int
-    failed: int
-    longest_without_success: float
-    slowest: float
-    usual: float
-    first_error: str | None
-
-
-def summed_up(client: Client) -> Row:
-    """Return what became of a client that succeeded at least twice."""
-    good = [call for call in client.calls if call.error is None]
-    errors = [call.error for call in client.calls if call.error is not None]
-    durations = [call.ended - call.began for call in good]
-    return Row(
-        client.name,
-        len(client.calls),
-        len(errors),
-        max(after.ended - before.ended for before, after in pairwise(good)),
-        max(durations),
-        statistics.median(durations),
-        errors[0] if errors else None,
-    )
 
 
 class Writer:
@@ -123,27 +56,6 @@ class Writer:
         """Return the number that the catalog has."""
         (instance,) = self._discovery.discover(WRITTEN, healthy_only=False)
         return int(instance.metadata["number"])
-
-
-@contextmanager
-def calling(clients: list[Client]) -> Iterator[None]:
-    """Let each client call from a thread of its own, until the block ends."""
-    ended = threading.Event()
-
-    def run(client: Client) -> None:
-        while not ended.is_set():
-            client.call()
-            ended.wait(PAUSE)
-
-    threads = [threading.Thread(target=run, args=[client], name=client.name) for client in clients]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
 
 
 def found_stale(cluster: Cluster, http: requests.Session, timeout: float) -> None:
