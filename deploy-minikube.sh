@@ -163,6 +163,10 @@ delete() {
 }
 
 main() {
+    if [[ $# -gt 1 ]]; then
+        echo "deploy-minikube: one argument at most; see --help" >&2
+        exit 2
+    fi
     case ${1:-} in
     -h | --help)
         sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
@@ -174,10 +178,6 @@ main() {
         exit 2
         ;;
     esac
-    if [[ $# -gt 1 ]]; then
-        echo "deploy-minikube: one argument at most; see --help" >&2
-        exit 2
-    fi
     if [[ ${1:-} == --delete ]]; then
         require_tools minikube kubectl docker
         delete
