@@ -13,7 +13,7 @@ from compare.sources import ByURL, NoConsul, TargetMissing, without_secrets
 from compare.stage import RealClock
 from compare.targets import is_consul, resolve
 from discovery import BackendUnavailable, Registration, open_discovery
-from tests.support.consul import _require_image
+from tests.support.consul import require_image
 from tests.support.servers import COMMAND
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def test_without_any_consul_all_that_was_tried_is_told(tmp_path: Path, monkeypat
 @pytest.mark.integration
 def test_a_container_serves_restarts_and_is_removed() -> None:
     tag = "1.8.7"
-    _require_image(f"hashicorp/consul:{tag}")
+    require_image(f"hashicorp/consul:{tag}", made_by="make-consul-image")
     running = ConsulContainer(tag).start(clock(), alone=True)
     try:
         with open_discovery(running.url) as backend:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 START_TIMEOUT = 30.0  # seconds; far above the usual, for a busy machine
 _ATTEMPTS = 5  # to start an agent, should somebody take one of its ports between our look and its start
 _PORTS = range(10000, 32000)  # below those that systems give to outgoing connections
-_STAND_IN = Path(__file__).parents[2] / "scripts" / "make-consul-image"
+_SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def running_container(image: str | None = None) -> Iterator[ConsulAgent]:
         image: without one, ``CONSUL_IMAGE`` of the environment, or the version that is tested against.
     """
     image = image or os.environ.get("CONSUL_IMAGE", "hashicorp/consul:1.8.7")
-    _require_image(image)
+    require_image(image, made_by="make-consul-image")
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - slow, and needed here only
 
     container = DockerContainer(image).with_command("agent -dev -client=0.0.0.0").with_exposed_ports(8500)
@@ -112,7 +112,8 @@ def running_container(image: str | None = None) -> Iterator[ConsulAgent]:
         yield agent
 
 
-def _require_image(image: str) -> None:
+def require_image(image: str, made_by: str) -> None:
+    """Have an image: one that is there, or is pulled, or is made on this machine by one of ``scripts/``."""
     import docker  # noqa: PLC0415 - slow, and needed here only
 
     why_no_engine = _why_no_engine_answers()
@@ -125,7 +126,7 @@ def _require_image(image: str) -> None:
         try:
             client.images.pull(image)
         except docker.errors.APIError as error:
-            _make_stand_in(client, image, because=str(error))
+            _make_stand_in(client, image, made_by, because=str(error))
 
 
 def _why_no_engine_answers() -> str | None:
@@ -143,11 +144,11 @@ def _why_no_engine_answers() -> str | None:
     return why
 
 
-def _make_stand_in(client: Any, image: str, because: str) -> None:
-    """Make the image out of the installed Consul, where its true version is the wanted one."""
+def _make_stand_in(client: Any, image: str, made_by: str, because: str) -> None:
+    """Make the image out of what this machine has, where its true version is the wanted one."""
     import docker  # noqa: PLC0415 - slow, and needed here only
 
-    made = subprocess.run([_STAND_IN], capture_output=True, text=True, timeout=120, check=False)
+    made = subprocess.run([_SCRIPTS / made_by], capture_output=True, text=True, timeout=600, check=False)
     try:
         client.images.get(image)
     except docker.errors.ImageNotFound:
