@@ -152,7 +152,7 @@ delete() {
     [[ $status -eq 0 ]] || fail "Minikube is stopped, with whatever was deployed in it: minikube start, then once more"
     profile=$(minikube profile) || fail "Minikube does not say what its profile is"
     step "Deleting what is labelled $ours"
-    on_minikube delete statefulset,deployment,service --selector "$ours" --cascade foreground --wait \
+    on_minikube delete statefulset,deployment,service --selector "$ours" --cascade=foreground --wait \
         --timeout "$timeout" || fail "not all of it is deleted; it is safe to try again"
     use_docker_of_minikube
     if [[ -n $(image_id) ]]; then

@@ -31,7 +31,8 @@ def read(*files: Path) -> list[Object]:
 
 def kustomized(folder: Path) -> list[Object]:
     """Return the objects that ``kubectl apply -k`` would apply. Without kubectl or kustomize the test is judged."""
-    programs = [each for each in (["kubectl", "kustomize"], ["kustomize", "build"]) if shutil.which(each[0])]
+    # kubectl has a kustomize of its own, which may be an old one
+    programs = [each for each in (["kustomize", "build"], ["kubectl", "kustomize"]) if shutil.which(each[0])]
     if not programs:
         missing("neither kubectl nor kustomize is installed")
     built = subprocess.run([*programs[0], str(folder)], capture_output=True, text=True, check=False)
