@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from kubernetes_validate.utils import all_versions
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from discovery import Registrar
 from tests.deploy import manifests
 from tests.deploy.manifests import REPOSITORY
 from tests.deploy.stand_ins import StandIns
@@ -44,6 +47,19 @@ def test_the_registry_answers_what_the_page_shows(shown: str) -> None:
                 body = {"service": workload["metadata"]["name"], "address": f"http://10.244.0.{number}:8001"}
                 assert http.post(f"{registry.http}/register", json=body, timeout=5).ok
         assert http.get(f"{registry.http}/services", timeout=5).text.strip() == answer
+
+
+def test_the_page_gives_the_versions_and_seconds_of_today() -> None:
+    oldest, *_, newest = (version.removesuffix(".0") for version in all_versions())
+    assert f"({oldest} to {newest}, strictly)" in PAGE
+    for workload in manifests.workloads(manifests.read(manifests.EXAMPLES_FILE)):
+        grace = manifests.pod_of(workload)["terminationGracePeriodSeconds"]
+        patience = inspect.signature(Registrar).parameters["patience"].default
+        ttl, drain = (float(manifests.option(workload, name)) for name in ("ttl", "drain"))
+        assert f"Each example may take {grace} s to leave" in PAGE
+        assert f"needs at most {patience:g} + {drain:g};" in PAGE
+        assert f"its ttl of {ttl:g} s passes without a heartbeat" in PAGE
+        assert f"of {ttl:g} s the heartbeat comes every {ttl / 3:g} s" in " ".join(PAGE.split())
 
 
 @pytest.mark.parametrize(
