@@ -1,4 +1,4 @@
-"""Calls again and again from several threads, and tells for how long nothing succeeded; it knows nothing of the calls."""
+"""Calls again and again from several threads, and tells for how long nothing succeeded; what is called it knows not."""
 
 from __future__ import annotations
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +30,6 @@ from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
@@ -101,19 +103,41 @@ def test_every_docker_compose_that_there_is_takes_it(profile: str) -> None:
 
 
 def commands(page: str, heading: str) -> list[str]:
-    """Return the commands of a section's blocks of ``sh``, one a line, but for those that make base images."""
+    """Return the commands of a section's blocks of ``sh``, one a line, without our own scripts: other tests run them."""
     text = (REPOSITORY / page).read_text(encoding="utf-8")
     (section,) = re.findall(rf"^## {heading}$(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
     blocks = re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    return [line for block in blocks if "scripts/make-" not in block for line in block.splitlines()]
+    return [line for block in blocks if "scripts/" not in block for line in block.splitlines()]
 
 
-def told(composed: Composition, command: str) -> str:
-    """Run a command of a page in a shell, in our composition and on its ports, and return what it prints."""
+def follow(composed: Composition, page: str, heading: str, awaited: dict[str, str]) -> dict[str, str]:
+    """Do what a section says, in a shell, in our composition and on its ports; return what each command printed.
+
+    Args:
+        composed: where.
+        page: which.
+        heading: of the section.
+        awaited: what is to be printed by the commands in which a text occurs. They are given again until it is, as a
+            reader would who is quicker than what he has just started.
+    """
+    return {command: told(composed, command, awaited) for command in commands(page, heading)}
+
+
+def told(composed: Composition, command: str, awaited: dict[str, str]) -> str:
+    wanted = [text for part, text in awaited.items() if part in command]
     for documented, port in (("localhost:5001", composed.registry_port), ("127.0.0.1:8500", composed.consul_port)):
         command = command.replace(documented, f"{documented.partition(':')[0]}:{port}")
     command = command.replace("docker compose", " ".join(composed.command))
-    return succeeded(run("bash", "-c", command, environment=composed.settings))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    printed = ""
+
+    def is_told() -> bool:
+        nonlocal printed
+        printed = succeeded(run("bash", "-c", command, environment=composed.settings | {"PATH": path}))
+        return all(text in printed for text in wanted)
+
+    eventually(is_told, within=30)
+    return printed
 
 
 @pytest.fixture
@@ -131,10 +155,12 @@ def test_the_readme_can_be_followed(composed: Composition, tmp_path: Path) -> No
     if succeeded(run("id", "-u")).strip() == "0":
         succeeded(run("chown", f"{OWNER}:{OWNER}", str(results)))
     owner = results.stat().st_uid
-    printed = {command: told(composed, command) for command in commands("README.md", "In containers")}
-    assert '"address":"http://localhost:8001"' in one(printed, "discover/web")
-    assert '"count":1' in one(printed, "discover/user-service")
-    assert one(printed, "client.py call payment-service").count("answers") == 3
+    awaited = {
+        "discover/web": '"address":"http://localhost:8001"',
+        "discover/user-service": '"count":1',
+        "client.py call payment-service": "answers",
+    }
+    printed = follow(composed, "README.md", "In containers", awaited)
     assert "Exit code 0: nothing unexpected." in one(printed, "run --rm compare")
     assert {file.name: file.stat().st_uid for file in results.iterdir()} == {
         "comparison.html": owner,
@@ -172,6 +198,6 @@ def test_an_example_leaves_before_it_ends(composed: Composition) -> None:
 
 @pytest.mark.integration
 def test_the_examples_register_with_the_cluster(composed: Composition) -> None:
-    printed = {command: told(composed, command) for command in commands("CONSUL.md", "A Consul of three servers")}
-    assert one(printed, "consul members").count("server") >= 3
-    assert one(printed, "client.py find user-service").count("passing") == 1
+    awaited = {"client.py find user-service": "passing  http://", "consul members": "consul-server-3"}
+    printed = follow(composed, "CONSUL.md", "A Consul of three servers", awaited)
+    assert one(printed, "consul members").count("server  ") == 3

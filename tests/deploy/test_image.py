@@ -50,7 +50,7 @@ def test_its_version_label_is_the_packages(inspected: dict[str, Any]) -> None:
 
 def test_a_label_that_is_not_the_packages_version_ends_the_build(image: str) -> None:
     assert image
-    done = run("docker", "build", "--build-arg", "VERSION=9.9.9", "--target", "wheel", ".")
+    done = run("docker", "build", "--force-rm", "--build-arg", "VERSION=9.9.9", "--target", "wheel", ".")
     assert done.returncode != 0
     assert "discovery_compare-" in done.stdout + done.stderr
 
