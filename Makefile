@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck $(filter-out %.py,$(wildcard scripts/*)) .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck $(filter-out %.py,$(wildcard scripts/*)) deploy-minikube.sh .ci/run; \
 		else echo "The shell scripts are not checked: shellcheck is not installed"; fi
 	@if command -v gofmt >/dev/null; then \
 		unformatted=$$(gofmt -d tests/clients/go) && test -z "$$unformatted" || { echo "$$unformatted"; exit 1; }; fi

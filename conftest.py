@@ -8,6 +8,7 @@ import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from tests.support.cluster_page import evaluate_commands
 from tests.support.console import Console, evaluate_console, evaluate_python
 
 
@@ -22,9 +23,12 @@ def _close_console(namespace: dict[str, Any]) -> None:
     namespace["console"].close()
 
 
-pytest_collect_file = Sybil(
+_run_here = Sybil(
     parsers=[CodeBlockParser("python", evaluate_python), CodeBlockParser("console", evaluate_console)],
     patterns=["README.md", "CONSUL.md", "CONTRIBUTING.md"],
     setup=_open_console,
     teardown=_close_console,
-).pytest()
+)
+_for_a_cluster = Sybil(parsers=[CodeBlockParser("sh", evaluate_commands)], patterns=["KUBERNETES.md"])
+
+pytest_collect_file = (_run_here + _for_a_cluster).pytest()

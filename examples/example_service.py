@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import threading
+import time
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -81,21 +82,22 @@ class ExampleHandler(BaseHTTPRequestHandler):
         """Say nothing of single requests."""
 
 
-def run_service(server: ExampleServer, registration: Registration) -> None:
+def run_service(server: ExampleServer, registration: Registration, drain: float) -> None:
     """Serve and stay registered until SIGTERM or Ctrl-C.
 
     The instance is deregistered before the server stops, so that nobody finds it who could not call it any more.
+
+    Args:
+        server: what serves.
+        registration: of the instance.
+        drain: seconds for which it goes on answering those who found it just before; a second signal cuts them short.
     """
     try:
-        with (
-            leave_on_signals(),
-            open_discovery() as discovery,
-            server,
-            server.serving(),
-            Registrar(discovery, registration),
-        ):
-            click.echo(f"{registration.service} serves at {registration.address}")
-            threading.Event().wait()
+        with leave_on_signals(), open_discovery() as discovery, server, server.serving():
+            with leave_on_signals(), Registrar(discovery, registration):
+                click.echo(f"{registration.service} serves at {registration.address}")
+                threading.Event().wait()
+            time.sleep(drain)
     except DiscoveryError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{registration.service} has left")
@@ -123,7 +125,16 @@ def _add_service(name: str, default_port: int) -> None:
         "--ttl", type=float, default=30.0, metavar="SECONDS", help="Without a heartbeat for so long, it lapses."
     )
     @click.option("--tag", "tags", multiple=True, help="A tag to be found by; may be repeated.")
-    def command(port: int, host: str, advertise: str | None, ttl: float, tags: tuple[str, ...]) -> None:
+    @click.option(
+        "--drain",
+        type=click.FloatRange(0, 3600),
+        default=0.0,
+        metavar="SECONDS",
+        help="Deregistered, it answers for so long those who had found it before.",
+    )
+    def command(  # noqa: PLR0913 - one for each option
+        port: int, *, host: str, advertise: str | None, ttl: float, tags: tuple[str, ...], drain: float
+    ) -> None:
         if host in EVERYWHERE and advertise is None:
             raise click.UsageError(f"--host {host!r} is no address to be called at: give one with --advertise")
         try:
@@ -132,7 +143,7 @@ def _add_service(name: str, default_port: int) -> None:
             raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror}") from error
         address = f"http://{advertise or host}:{server.server_port}"
         metadata = {"pid": str(os.getpid())}
-        run_service(server, Registration(name, address, tags=tags, metadata=metadata, ttl=ttl))
+        run_service(server, Registration(name, address, tags=tags, metadata=metadata, ttl=ttl), drain)
 
 
 _add_service("user-service", 8001)
