@@ -16,7 +16,9 @@ import yaml
 from custom_registry.config import Settings
 from discovery.backends import BackendURL
 from tests.support.engine import (
+    COMPARE_IMAGE,
     COMPOSE_FILE,
+    IMAGE,
     REPOSITORY,
     Composition,
     composers,
@@ -59,6 +61,12 @@ def test_the_profiles_are_what_the_readme_says() -> None:
 def test_nothing_is_in_it_that_an_older_docker_compose_refuses() -> None:
     top = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
     assert {key for key in top if not key.startswith("x-")} == {"services"}  # no name
+
+
+def test_the_registry_is_what_the_dockerfile_makes_when_asked_for_nothing_else() -> None:
+    assert re.findall(r"^FROM .* AS (\S+)$", DOCKERFILE, re.MULTILINE)[-1] == "registry"
+    assert SERVICES["registry"]["image"] == IMAGE
+    assert (SERVICES["compare"]["image"], SERVICES["compare"]["build"]["target"]) == (COMPARE_IMAGE, "compare")
 
 
 def test_the_dockerfile_needs_no_buildkit() -> None:
