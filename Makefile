@@ -17,7 +17,7 @@ test: $(VENV)/.installed-lint ## run all tests; what needs a Consul that is not 
 compare: $(VENV)/.installed-compare ## compare the registries with a real Consul, side by side
 	$(VENV)/bin/discovery-compare run $(ARGS)
 
-bench: $(VENV)/.installed-compare ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
+bench: $(VENV)/.installed-bench ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
 	$(VENV)/bin/discovery-compare bench $(ARGS)
 
 lint: $(VENV)/.installed-lint ## check style, types and directions of import
