@@ -80,7 +80,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def build(into: Path, *options: str) -> None:
     """Build the repository, with the build backend of this environment."""
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", into, *options, REPOSITORY]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(into), *options, str(REPOSITORY)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

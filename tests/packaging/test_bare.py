@@ -15,7 +15,7 @@ import requests
 from tests.packaging.conftest import REPOSITORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.packaging.conftest import Built, Environment
@@ -67,7 +67,7 @@ def running(environment: Environment, *command: str, **variables: str) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def registry(bare: Environment) -> Iterator[Mapping[str, str]]:
+def registry(bare: Environment) -> Iterator[dict[str, str]]:
     """The installed registry, and the setting by which programs find it."""
     with running(bare, "custom-registry", "--port", "0", "--log-level", "error") as ready:
         yield {"DISCOVERY_URL": f"registry://127.0.0.1:{ready.split(':')[2].split()[0]}"}
@@ -110,7 +110,7 @@ def test_consul_without_its_extra_is_a_clear_error(bare: Environment) -> None:
     assert 'pip install "discovery-compare[consul]"' in last
 
 
-def test_a_program_registers_and_discovers(bare: Environment, registry: Mapping[str, str]) -> None:
+def test_a_program_registers_and_discovers(bare: Environment, registry: dict[str, str]) -> None:
     program = bare.work / "program.py"
     program.write_text(PROGRAM, encoding="utf-8")
     told = subprocess.run(
@@ -119,7 +119,7 @@ def test_a_program_registers_and_discovers(bare: Environment, registry: Mapping[
     assert told.stdout.splitlines() == ["http://10.0.0.1:8001 1", "0"]
 
 
-def test_the_examples_work_when_copied(bare: Environment, registry: Mapping[str, str]) -> None:
+def test_the_examples_work_when_copied(bare: Environment, registry: dict[str, str]) -> None:
     copied = bare.work / "examples"
     shutil.copytree(REPOSITORY / "examples", copied, ignore=shutil.ignore_patterns("__pycache__"))
     with running(bare, "python", str(copied / "example_service.py"), "user-service", "0", **registry) as ready:

@@ -62,5 +62,5 @@ def test_its_metadata_say_what_it_is(built: Built) -> None:
     assert metadata["Version"] == built.wheel.name.split("-")[1]
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert {"consul", "compare", "bench", "grpc", "test", "docs", "lint"} == set(metadata.get_all("Provides-Extra"))
-    assert metadata.get_payload().startswith("# discovery-compare")
+    assert {"consul", "compare", "bench", "grpc", "test", "docs", "lint"} == set(metadata.get_all("Provides-Extra", []))
+    assert str(metadata.get_payload()).startswith("# discovery-compare")
