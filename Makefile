@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 ARGS ?=
+# One that fails is made again: an index is not always well, and what was fetched is kept
+INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --timeout 30 \
+	--constraint constraints.txt --editable '.[$*]'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -20,6 +23,7 @@ compare: $(VENV)/.installed-compare ## compare the registries with a real Consul
 bench: $(VENV)/.installed-bench ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
 	$(VENV)/bin/discovery-compare bench $(ARGS)
 
+# Nothing is written to /dev/stderr by its name: where that is a file, all that stood in it would be lost.
 lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
@@ -27,7 +31,8 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 	$(VENV)/bin/lint-imports
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; \
 		else echo "The shell scripts are not checked: shellcheck is not installed"; fi
-	@if command -v gofmt >/dev/null; then test -z "$$(gofmt -l -d tests/clients/go | tee /dev/stderr)"; fi
+	@if command -v gofmt >/dev/null; then \
+		unformatted=$$(gofmt -d tests/clients/go) && test -z "$$unformatted" || { echo "$$unformatted"; exit 1; }; fi
 
 docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from what is kept in docs/ and from the code
 	$(VENV)/bin/python -m docs.tables
@@ -66,7 +71,7 @@ clean: ## remove the environment and all that was made
 
 # One stamp for each set of extras: the comparison needs no linter, and begins sooner without.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	$(INSTALL) || { sleep 5; $(INSTALL); }
 	@touch $@
 
 $(VENV)/bin/python:

@@ -152,6 +152,11 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     help="The least time between two runs of an HTTP, TCP or gRPC check.",
 )
 @click.option(
+    "--fast/--no-fast",
+    default=_DEFAULTS.fast,
+    help="Answer on the event loop what can be, or send every request by Flask; the answers are the same.",
+)
+@click.option(
     "--config",
     is_eager=True,
     expose_value=False,

@@ -92,6 +92,7 @@ class Settings:
         reap_interval: seconds between two looks for services whose checks have been critical for too long.
         shortest_deregister_after: seconds; a check that wants its service removed sooner gets these.
         shortest_check_interval: seconds; an HTTP, TCP or gRPC check that wants to run more often gets these.
+        fast: whether the event loop itself answers what it can; otherwise Flask answers all.
         log_level: ``debug``, ``info``, ``warning`` or ``error``.
         log_format: ``text`` or ``json``.
 
@@ -116,6 +117,7 @@ class Settings:
     reap_interval: float = 30.0
     shortest_deregister_after: float = 60.0
     shortest_check_interval: float = 1.0
+    fast: bool = True
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.TEXT
 
@@ -140,6 +142,8 @@ class Settings:
             ("log_format", LogFormat),
         ):
             object.__setattr__(self, name, _choice(name, choices, getattr(self, name)))
+        if not isinstance(self.fast, bool):
+            raise SettingsError("fast", f"must be true or false, not {self.fast!r}")
         _check_node_name(self.node_name)
         _check_node_id(self.node_id)
         _check_node_meta(self.node_meta)

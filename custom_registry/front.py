@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
@@ -41,13 +42,15 @@ class Front:
     forgotten at once.
 
     Args:
-        application: what answers.
+        make_application: makes what answers; called once, in a thread, with the first request at the latest.
         registry: where parked requests wait; None for an application that parks none.
     """
 
-    def __init__(self, application: WSGIApplication, registry: Registry | None = None) -> None:
+    def __init__(self, make_application: Callable[[], WSGIApplication], registry: Registry | None = None) -> None:
         """Begin to serve."""
-        self._application = application
+        self._make_application = make_application
+        self._making = threading.Lock()
+        self._made: WSGIApplication | None = None
         self._registry = registry
         self._bridge: Any = WSGIMiddleware(self._call_application, workers=_THREADS)
         self._parked: set[asyncio.Future[None]] = set()
@@ -125,7 +128,14 @@ class Front:
         environment["wsgi.errors"] = sys.stderr  # the bridge's own choice is standard output, the ready line's
         if self._registry is not None:
             environment[PARKING] = environment["asgi.scope"]["state"][PARKING]
-        return self._application(environment, start_response)
+        return self.application()(environment, start_response)
+
+    def application(self) -> WSGIApplication:
+        """Return what answers, which is made now if it has not been; from any thread."""
+        with self._making:
+            if self._made is None:
+                self._made = self._make_application()
+            return self._made
 
     async def _wait(self, registry: Registry, wait: Wait, receive: Receive) -> Parking | None:
         """Wait for the change, the time to be up, or the stop.

@@ -19,31 +19,37 @@ class JoinedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Serve a new connection."""
-        super().connection_made(cast("Any", _Joined(transport, self.loop)))
+        self.joined = Joined(transport, self.loop)
+        super().connection_made(cast("Any", self.joined))
 
 
-class _Joined:
+class Joined:
     """A transport that writes at the end of the loop's turn; all else is the real one's."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """Write nothing yet."""
         self._transport = transport
         self._loop = loop
         self._parts: list[bytes] = []
 
     def write(self, part: bytes) -> None:
+        """Write at the end of the turn."""
         if not self._parts:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._parts.append(part)
 
     def close(self) -> None:
-        self._flush()
+        """Write what is left, and close."""
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write now what has been given until now."""
         if self._parts:
             joined = b"".join(self._parts)
             self._parts.clear()
             self._transport.write(joined)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transport has
+        """Return what the real transport has."""
         return getattr(self._transport, name)

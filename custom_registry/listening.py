@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.config import UNIX
 
@@ -21,8 +22,7 @@ class StartError(Exception):
     """The server cannot start; the message says why, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """A socket that listens, and how clients name it: ``http://127.0.0.1:8500`` or ``unix:///run/registry.sock``."""
 
     socket: socket.socket

@@ -11,8 +11,9 @@ import logging
 import math
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
+
+from msgspec import Struct
 
 from custom_registry.core import queries
 from custom_registry.core.commands import Change, Command, Kind, Occurrence, Refusal
@@ -22,7 +23,7 @@ from custom_registry.core.topics import Instances
 from custom_registry.subscriptions import Subscription, Subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from custom_registry.core.instances import Instance
     from custom_registry.core.model import NodeDefinition, ServiceDefinition
@@ -38,8 +39,7 @@ _LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOV
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What ``discover`` found: the instances, the service's index they are of, and the time they were read at."""
 
     instances: tuple[Instance, ...]
@@ -47,8 +47,7 @@ class Found:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How the registry itself is: seconds since its start, the index of its last change, how much is registered."""
 
     uptime: float
@@ -146,6 +145,16 @@ class Registry:
         """Carry out what is due; this is all that the sweeper does."""
         self._read(lambda _state, _now: None)
 
+    def version(self, topic: Topic) -> Hashable:
+        """Return what is another whenever a topic's reads show anything else: see ``State.version``.
+
+        O(1), and without the lock unless something is due: a change that another thread is making counts from the
+        moment at which it says so, as for any read that came a moment earlier.
+        """
+        if self._state.next_deadline <= self._clock():
+            self.advance()
+        return self._state.version(topic)
+
     def changed(self, topic: Topic, index: int) -> bool:
         """Return whether a topic has changed after ``index``."""
         return self.read(lambda state: state.topic_index(topic) > index)
@@ -240,7 +249,7 @@ class Registry:
 
     def _settle(self, change: Change) -> list[Subscription]:
         """Take out of the waiting those whose topic changed; let the sweeper know of an earlier deadline."""
-        called = self._waiting.release(change.topics, self._state.topic_index)
+        called = self._waiting.release(change.topics, self._state.topic_index) if change.topics else []
         if self._state.next_deadline < self._next_sweep:
             self._sweep_sooner.notify_all()
         return called

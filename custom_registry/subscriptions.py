@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from custom_registry.core.topics import Topic
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Subscription:
+class Subscription(Struct, frozen=True, eq=False):
     """One who waits for a topic; see ``Registry.subscribe``.
 
     Args:
@@ -57,7 +57,8 @@ class Subscriptions:
         A topic can be touched without its index reaching what somebody waits for: see ``core.topics``.
         """
         released: list[Subscription] = []
-        for topic in topics & self._by_topic.keys():
+        few, many = (topics, self._by_topic) if len(topics) < len(self._by_topic) else (self._by_topic, topics)
+        for topic in [topic for topic in few if topic in many]:
             index = index_of(topic)
             passed = [subscription for subscription in self._by_topic[topic] if subscription.index < index]
             self._take(topic, passed)

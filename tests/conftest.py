@@ -18,10 +18,12 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for a real Consul."""
+    """Mark what asks for a real Consul, and let the files that need one come last, since the others are quick."""
     for item in items:
         if _REAL & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.integration)
+    real = {item.path for item in items if item.get_closest_marker("integration")}
+    items.sort(key=lambda item: item.path in real)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from custom_registry.agent.names import (
     FLAGS,
@@ -38,8 +39,7 @@ class ConfigurationError(Exception):
     """The configuration cannot be taken; the message says why, in Consul's words where it has any."""
 
 
-@dataclass(slots=True)
-class Configuration:
+class Configuration(Struct):
     """What was configured.
 
     Args:

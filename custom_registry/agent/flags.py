@@ -6,13 +6,14 @@ Errors have Go's words, which are what Consul prints (seen on 1.8.7).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_BOOLEANS = {
+BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
     **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
 }
@@ -37,8 +38,7 @@ class Kind(enum.Enum):
     TEXT = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """A flag.
 
     Args:
@@ -52,8 +52,7 @@ class Flag:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What was given: the flags in their order, and what stands behind them."""
 
     flags: tuple[tuple[str, Value], ...]
@@ -99,10 +98,10 @@ def _value(name: str, kind: Kind, text: str) -> Value:
     if kind is Kind.TEXT:
         return text
     if kind is Kind.BOOLEAN:
-        if text not in _BOOLEANS:
+        if text not in BOOLEANS:
             reason = f'strconv.ParseBool: parsing "{text}": invalid syntax'
             raise FlagError(f'invalid boolean value "{text}" for -{name}: {reason}')
-        return _BOOLEANS[text]
+        return BOOLEANS[text]
     convert, function = (int, "Atoi") if kind is Kind.INTEGER else (float, "ParseFloat")
     try:
         return convert(text)

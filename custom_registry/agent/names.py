@@ -42,6 +42,7 @@ OWN_FLAGS = {  # what Consul does not have; each is an environment variable too
     "shortest-check-interval": Flag(
         Kind.NUMBER, "<seconds>", "The least time between two runs of an HTTP, TCP or gRPC check. Default: 1."
     ),
+    "fast": Flag(Kind.BOOLEAN, help="Answer on the event loop what can be. Default: true; false sends all by Flask."),
 }
 
 _OTHER_BOOLEANS = """

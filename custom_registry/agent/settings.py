@@ -7,11 +7,14 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from custom_registry.agent.configuration import ConfigurationError
+from custom_registry.agent.flags import BOOLEANS, Kind
 from custom_registry.agent.names import OWN_FLAGS
 from custom_registry.config import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from custom_registry.agent.flags import Value
 
 _DEFAULT_HTTP_PORT = 8500
 _LOG_LEVELS = {"TRACE": "debug", "DEBUG": "debug", "INFO": "info", "WARN": "warning", "ERR": "error", "ERROR": "error"}
@@ -58,7 +61,7 @@ def settings_of(values: Mapping[str, Any], own: Mapping[str, Any]) -> Settings:
     if values.get("log_json"):
         found["log_format"] = "json"
     for name, value in own.items():
-        found[name.replace("-", "_")] = value if name == "consul-version" else _number(name, value)
+        found[name.replace("-", "_")] = _own(name, value)
     return Settings(**found)
 
 
@@ -95,6 +98,19 @@ def _log_level(value: str) -> str:
     if level is None:
         raise ConfigurationError(f"Invalid log level: {value}. Valid log levels are: [{' '.join(_LOG_LEVELS)}]")
     return level
+
+
+def _own(name: str, value: Value) -> Value:
+    """Return the value of a flag of our own, which is a text where it comes from the environment."""
+    match OWN_FLAGS[name].kind:
+        case Kind.TEXT:
+            return value
+        case Kind.BOOLEAN:
+            if str(value) not in BOOLEANS:
+                raise ConfigurationError(f"{name} must be true or false, not {value!r}")
+            return BOOLEANS[str(value)]
+        case _:
+            return _number(name, value)
 
 
 def _number(name: str, value: float | str) -> float:

@@ -1,4 +1,4 @@
-"""The one mapping of errors to HTTP; it knows no route.
+"""The one mapping of refusals to HTTP; it knows no route and no framework.
 
 Every refusal is JSON: ``error`` says what is wrong and what would be right, ``field`` names the value that is wrong
 (null where it is none of them), ``code`` is for programs.
@@ -6,60 +6,54 @@ Every refusal is JSON: ``error`` says what is wrong and what would be right, ``f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from flask import Response, jsonify, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from typing import TYPE_CHECKING, Final
 
 from custom_registry.api.body import LARGEST_BODY
+from custom_registry.api.exchange import to_json
 from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from custom_registry.api.exchange import Reply
 
 
 class NoHeartbeat(RequestRefused):
     """An instance is there, but waits for no heartbeat: Consul's API registered it without a TTL check."""
 
 
+class TooLarge(RequestRefused):
+    """A body is larger than any may be."""
+
+    def __init__(self) -> None:
+        """Say how large one may be."""
+        super().__init__(f"the body is too large: at most {LARGEST_BODY // 1024} KiB")
+
+
 _REFUSALS: dict[type[RequestRefused], tuple[int, str]] = {
     InvalidRequest: (400, "invalid_request"),
     UnknownInstance: (404, "unknown_instance"),
     NoHeartbeat: (409, "no_heartbeat"),
+    TooLarge: (413, "too_large"),
 }
 
 
-def register(app: Flask) -> None:
-    """Have an application answer every error in this module's way."""
-    for kind in _REFUSALS:
-        app.register_error_handler(kind, _refused)
-    app.register_error_handler(HTTPException, _failed)
-
-
-def _refused(error: RequestRefused) -> tuple[Response, int]:
+def refusal(error: RequestRefused) -> Reply:
+    """Return how an error is told."""
     status, code = _REFUSALS[type(error)]
-    return _answer(str(error), code, error.field), status
+    return refuse(status, str(error), code, error.field)
 
 
-def _failed(error: HTTPException) -> Response:
-    """Answer what Flask refuses itself, keeping its headers (405 needs its Allow)."""
-    headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
-    match error:
-        case NotFound():
-            answer = _answer(
-                f"there is nothing at {request.path}; GET /health says that the registry is there", "unknown_path"
-            )
-        case MethodNotAllowed(valid_methods=methods):
-            allowed = ", ".join(sorted(methods or ()))
-            answer = _answer(f"{request.path} does not take {request.method}, only {allowed}", "method_not_allowed")
-        case RequestEntityTooLarge():
-            answer = _answer(f"the body is too large: at most {LARGEST_BODY // 1024} KiB", "too_large")
-        case _:
-            answer = _answer(error.description or error.name, error.name.lower().replace(" ", "_"))
-    answer.status_code = error.code or 500
-    answer.headers.extend(headers)
-    return answer
+def refuse(status: int, message: str, code: str, field: str | None = None, *headers: tuple[str, str]) -> Reply:
+    """Return a refusal.
+
+    Args:
+        status: of HTTP.
+        message: what is wrong, and what would be right.
+        code: for programs.
+        field: the value that is wrong.
+        headers: beside those that every reply has.
+    """
+    return to_json({"error": message, "field": field, "code": code}, status, *headers)
 
 
-def _answer(message: str, code: str, field: str | None = None) -> Response:
-    return jsonify(error=message, field=field, code=code)
+FAULT: Final = refuse(500, "the registry failed to answer: its log says why", "internal_server_error")
+"""What is told of a fault of our own: nothing of it."""

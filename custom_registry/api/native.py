@@ -1,117 +1,152 @@
-"""The native API's routes: a request becomes a command or a query, what comes of it an answer. No rule stands here."""
+"""The native API: requests become commands or queries, what comes of them replies. No rule and no framework here."""
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
-
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from typing import TYPE_CHECKING, Any, Final
 
 from custom_registry.api import parsing, waiting
-from custom_registry.api.body import LARGEST_BODY, decode_object
-from custom_registry.api.errors import NoHeartbeat
-from custom_registry.core.commands import ByAddress, ById, Command, Kind, NotTTL, Occurrence, Target
-from custom_registry.core.topics import Instances
-from discovery.errors import InvalidRequest, UnknownInstance
+from custom_registry.api.body import decode_object
+from custom_registry.api.errors import NoHeartbeat, TooLarge, refusal
+from custom_registry.api.exchange import Lasting, Reply, to_json
+from custom_registry.core.commands import ByAddress, ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
+from custom_registry.core.topics import Everything, Instances
+from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from custom_registry.api.exchange import Asked
     from custom_registry.core.instances import Instance
     from custom_registry.registry import Registry
 
-INDEX_HEADER = "X-Registry-Index"
-_NAME = "custom-registry"
+    Arguments = Mapping[str, list[str]]
+    View = Callable[[Asked, Arguments], Reply]
+
+INDEX_HEADER: Final = "X-Registry-Index"
+AGES_LAST: Final = 0.1  # seconds for which the ages that a discovery tells may be told again
+_SHORT: Final = 1024  # bytes; no longer heartbeat is remembered
+_NAME: Final = "custom-registry"
+_DISCOVER: Final = "/discover/"
 
 
-def blueprint(registry: Registry) -> Blueprint:
-    """Return the native API over a registry."""
-    api = _NativeAPI(registry, version("discovery-compare"))
-    routes = Blueprint("native", __name__)
-    routes.before_request(_check_arguments)
-    routes.post("/register")(api.register)
-    routes.post("/heartbeat")(api.heartbeat)
-    routes.post("/deregister")(api.deregister)
-    routes.get("/discover/<service:service>")(api.discover)
-    routes.get("/discover", strict_slashes=False)(_discover_nothing)
-    routes.get("/services")(api.services)
-    routes.get("/health")(api.health)
-    return routes
+class Native:
+    """The native API over a registry."""
 
-
-class _NativeAPI:
-    """The views; each reads the request at hand."""
-
-    def __init__(self, registry: Registry, version: str) -> None:
+    def __init__(self, registry: Registry) -> None:
+        """Answer nothing yet."""
         self._registry = registry
-        self._version = version
+        self._version = version("discovery-compare")
+        self._views: Mapping[tuple[str, str], View] = {
+            ("POST", "/register"): self._register,
+            ("POST", "/heartbeat"): self._heartbeat,
+            ("POST", "/deregister"): self._deregister,
+            ("GET", "/discover"): _discover_nothing,
+            ("GET", _DISCOVER): _discover_nothing,
+            ("GET", "/services"): self._services,
+            ("GET", "/health"): self._health,
+        }
 
-    def register(self) -> tuple[Response, int]:
+    def find(self, method: str, path: str) -> View | None:
+        """Return what answers a request; None where nothing here does."""
+        view = self._views.get((method, path))
+        if view is None and method == "GET" and path.startswith(_DISCOVER):
+            return partial(self._discover, path.removeprefix(_DISCOVER))
+        return view
+
+    def ask(self, view: View, asked: Asked, arguments: Arguments) -> Reply:
+        """Have a request answered.
+
+        Args:
+            view: from ``find``.
+            asked: the request.
+            arguments: of its query string.
+        """
+        try:
+            known = parsing.DISCOVER_ARGUMENTS if asked.path.startswith(_DISCOVER) else ()
+            parsing.check_arguments(arguments, known if len(asked.path) > len(_DISCOVER) else ())
+            return view(asked, arguments)
+        except RequestRefused as error:
+            return refusal(error)
+
+    def _register(self, asked: Asked, _arguments: Arguments) -> Reply:
         """201 where the id is new, 200 where one was renewed, replaced or moved."""
-        command = parsing.parse_register(_body(), self._registry.heartbeat_timeout)
+        command = parsing.parse_register(_body(asked), self._registry.heartbeat_timeout)
         effects = self._registry.apply(command).effects
         one = command.definition
-        answer = jsonify(
-            status="registered",
-            message=f"Service {one.service} registered at {effects[-1].address}",
-            id=one.id,
-            ttl_seconds=command.ttl,
-        )
-        return answer, 201 if [effect.kind for effect in effects] == [Kind.REGISTERED] else 200
+        answer = {
+            "status": "registered",
+            "message": f"Service {one.service} registered at {effects[-1].address}",
+            "id": one.id,
+            "ttl_seconds": command.ttl,
+        }
+        return to_json(answer, 201 if [effect.kind for effect in effects] == [Kind.REGISTERED] else 200)
 
-    def heartbeat(self) -> Response:
+    def _heartbeat(self, asked: Asked, _arguments: Arguments) -> Reply:
         """Renew all that match."""
-        command = parsing.parse_heartbeat(_body())
+        if asked.body is not None and len(asked.body) <= _SHORT:
+            command = _read_heartbeat(asked.body)
+        else:
+            command = parsing.parse_heartbeat(_body(asked))
         renewed = self._apply(command, command.target)
-        return jsonify(status="ok", message=f"Heartbeat of {_described(command.target)} received", ids=_ids(renewed))
+        message = f"Heartbeat of {_described(command.target)} received"
+        return to_json({"status": "ok", "message": message, "ids": _ids(renewed)})
 
-    def deregister(self) -> Response:
+    def _deregister(self, asked: Asked, _arguments: Arguments) -> Reply:
         """Remove all that match."""
-        command = parsing.parse_deregister(_body())
+        command = parsing.parse_deregister(_body(asked))
         removed = self._apply(command, command.target)
-        return jsonify(status="deregistered", message=f"{_described(command.target)} deregistered", ids=_ids(removed))
+        message = f"{_described(command.target)} deregistered"
+        return to_json({"status": "deregistered", "message": message, "ids": _ids(removed)})
 
-    def discover(self, service: str) -> Response:
+    def _discover(self, service: str, asked: Asked, arguments: Arguments) -> Reply:
         """Answer with a service's instances, at once or when the service has changed.
 
         The name follows no rule here: a name that cannot be registered is one that nobody has registered.
         """
-        query = parsing.parse_discover(request.args)
-        if query.index and not self._waited(waiting.Wait(Instances(service), query.index, query.wait)):
-            return Response(status=204)  # parked: the front throws this away
+        query = parsing.parse_discover(arguments)
+        topic = Instances(service)
+        if query.index and not self._waited(waiting.Wait(topic, query.index, query.wait), asked.parking):
+            return Reply(204, (), b"")  # parked: the front throws this away
+        lasting = Lasting(topic, self._registry.version(topic), AGES_LAST)
         found = self._registry.discover(service, healthy_only=query.healthy_only, tag=query.tag)
-        answer = jsonify(
-            service=service,
-            instances=[_instance(instance, found.now) for instance in found.instances],
-            count=len(found.instances),
-        )
-        answer.headers[INDEX_HEADER] = str(found.index)
-        return answer
+        answer = {
+            "service": service,
+            "instances": [_instance(instance, found.now) for instance in found.instances],
+            "count": len(found.instances),
+        }
+        return to_json(answer, 200, (INDEX_HEADER, str(found.index)), lasting=lasting)
 
-    def services(self) -> Response:
+    def _services(self, _asked: Asked, _arguments: Arguments) -> Reply:
         """List every service that has instances."""
+        lasting = Lasting(Everything(), self._registry.version(Everything()))
         found = self._registry.services()
-        return jsonify(
-            services={
+        answer = {
+            "services": {
                 name: {"total_instances": summary.total_instances, "active_instances": summary.active_instances}
                 for name, summary in found.items()
             },
-            total_services=len(found),
-        )
+            "total_services": len(found),
+        }
+        return to_json(answer, lasting=lasting)
 
-    def health(self) -> Response:
+    def _health(self, _asked: Asked, _arguments: Arguments) -> Reply:
         """Say that the registry is there, and how much it holds."""
         status = self._registry.status()
-        return jsonify(
-            status="healthy",
-            name=_NAME,
-            version=self._version,
-            uptime_seconds=round(status.uptime, 3),
-            total_services=status.totals.services,
-            total_instances=status.totals.instances,
-            active_instances=status.totals.active,
+        return to_json(
+            {
+                "status": "healthy",
+                "name": _NAME,
+                "version": self._version,
+                "uptime_seconds": round(status.uptime, 3),
+                "total_services": status.totals.services,
+                "total_instances": status.totals.instances,
+                "active_instances": status.totals.active,
+            }
         )
 
-    def _waited(self, wait: waiting.Wait) -> bool:
+    def _waited(self, wait: waiting.Wait, parking: waiting.Parking | None) -> bool:
         """Wait as long as there is something to wait for; False where a front does so.
 
         An index that this registry has not reached yet is from an earlier life: it counts as changed, so that whoever
@@ -119,7 +154,7 @@ class _NativeAPI:
         and 1.21.4.)
         """
         ahead = wait.index > self._registry.status().index
-        return ahead or bool(waiting.settle(self._registry, request.environ, wait))
+        return ahead or bool(waiting.settle(self._registry, parking, wait))
 
     def _apply(self, command: Command, target: Target) -> tuple[Occurrence, ...]:
         try:
@@ -133,20 +168,20 @@ class _NativeAPI:
         return effects
 
 
-def _check_arguments() -> None:
-    discovers = request.endpoint == "native.discover"
-    parsing.check_arguments(request.args, parsing.DISCOVER_ARGUMENTS if discovers else ())
-
-
-def _discover_nothing() -> Response:
+def _discover_nothing(_asked: Asked, _arguments: Arguments) -> Reply:
     raise InvalidRequest("service is missing: name it in the path, as in /discover/user-service", field="service")
 
 
-def _body() -> dict[str, object]:
-    body = request.get_data(cache=False)
-    if len(body) > LARGEST_BODY:
-        raise RequestEntityTooLarge
-    return decode_object(body)
+def _body(asked: Asked) -> dict[str, object]:
+    if asked.body is None:
+        raise TooLarge
+    return decode_object(asked.body)
+
+
+@lru_cache(maxsize=4096)
+def _read_heartbeat(body: bytes) -> Heartbeat:
+    """Read a heartbeat: the same one comes again and again."""
+    return parsing.parse_heartbeat(decode_object(body))
 
 
 def _described(target: Target) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.api import fields
 from custom_registry.core.commands import ByAddress, ById, Deregister, Heartbeat, Register, Target
@@ -20,8 +21,6 @@ from discovery.model import Health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from werkzeug.datastructures import MultiDict
 
 DISCOVER_ARGUMENTS = ("healthy_only", "tag", "index", "wait")
 DEFAULT_WAIT = 60.0  # seconds
@@ -35,8 +34,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _INDEX = re.compile(r"[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoverQuery:
+class DiscoverQuery(Struct, frozen=True):
     """The arguments of a discovery: what to choose by, and what to wait for.
 
     Args:
@@ -101,32 +99,33 @@ def parse_deregister(body: Mapping[str, object]) -> Deregister:
     return Deregister(_parse_target(body))
 
 
-def parse_discover(arguments: MultiDict[str, str]) -> DiscoverQuery:
+def parse_discover(arguments: Mapping[str, list[str]]) -> DiscoverQuery:
     """Read the arguments of ``GET /discover/<service>``.
 
     Raises:
         InvalidRequest: an argument is wrong; ``field`` names it.
     """
-    healthy_only = arguments.get("healthy_only", "true").lower()
+    given = {name: values[0] for name, values in arguments.items()}
+    healthy_only = given.get("healthy_only", "true").lower()
     if healthy_only not in _FLAGS:
         raise InvalidRequest("healthy_only must be true or false", field="healthy_only")
-    tag = arguments.get("tag")
+    tag = given.get("tag")
     if tag == "":
         raise InvalidRequest("tag must not be empty: leave it out to find every instance", field="tag")
-    index = arguments.get("index", "0")
+    index = given.get("index", "0")
     if not _INDEX.fullmatch(index):
         raise InvalidRequest("index must be a whole number, as it came in X-Registry-Index", field="index")
-    return DiscoverQuery(_FLAGS[healthy_only], tag, int(index), _parse_wait(arguments.get("wait")))
+    return DiscoverQuery(_FLAGS[healthy_only], tag, int(index), _parse_wait(given.get("wait")))
 
 
-def check_arguments(arguments: MultiDict[str, str], known: tuple[str, ...]) -> None:
+def check_arguments(arguments: Mapping[str, list[str]], known: tuple[str, ...]) -> None:
     """Refuse arguments that are unknown or given twice.
 
     Raises:
         InvalidRequest: there is one; ``field`` names it.
     """
     fields.refuse_unknown(arguments, known, "argument")
-    for name, values in arguments.lists():
+    for name, values in arguments.items():
         if len(values) > 1:
             raise InvalidRequest(f"{name} is given {len(values)} times: give it once", field=name)
 

@@ -1,8 +1,8 @@
 """How a request waits for a topic to change without saying who waits: the thread here, or an event loop in front.
 
-Under a plain WSGI server the request's own thread waits. A front that wants no thread held puts a ``Parking`` into the
-request's environment under ``PARKING``. Then the application does not wait: it writes down in it what it would have
-waited for and answers with nothing. The front throws that answer away, waits for the change by
+Under a plain WSGI server the request's own thread waits. A front that wants no thread held gives the request a
+``Parking``, through WSGI in the environment under ``PARKING``. Then the application does not wait: it writes down in it
+what it would have waited for and answers with nothing. The front throws that answer away, waits for the change by
 ``Registry.subscribe`` on its event loop, sets ``over`` and asks the application again: what is answered then is defined
 here, once, for both.
 """
@@ -10,20 +10,18 @@ here, once, for both.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from custom_registry.core.topics import Topic
     from custom_registry.registry import Registry
 
 PARKING = "custom_registry.parking"  # the key in the WSGI environment
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """What a request waits for: a change of ``topic`` after ``index``, at most ``seconds``."""
 
     topic: Topic
@@ -31,8 +29,7 @@ class Wait:
     seconds: float
 
 
-@dataclass(slots=True)
-class Parking:
+class Parking(Struct):
     """What a front and the application tell each other about one request.
 
     Args:
@@ -54,9 +51,8 @@ class Settled(enum.IntEnum):
     CHANGED = 2
 
 
-def settle(registry: Registry, environment: Mapping[str, Any], wait: Wait) -> Settled:
+def settle(registry: Registry, parking: Parking | None, wait: Wait) -> Settled:
     """Wait, unless there is nothing to wait for (any more) or a front does so."""
-    parking: Parking | None = environment.get(PARKING)
     if parking is None:
         return Settled.CHANGED if registry.wait(wait.topic, wait.index, wait.seconds) else Settled.QUIET
     if parking.over:

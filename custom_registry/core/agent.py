@@ -8,8 +8,9 @@ the catalog's own API does to this node is undone at the next comparison (``cata
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from custom_registry.core import topics
 from custom_registry.core.aliases import Followers, Standing, stand
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from custom_registry.core.model import Alias, NodeDefinition, ServiceDefinition
 
 
-class Due(enum.Enum):
+class Due(enum.StrEnum):  # of texts, whose hashes are quick
     """What can be due of a check, or of all."""
 
     LAPSE = "lapse"
@@ -39,6 +40,10 @@ class Due(enum.Enum):
 
 
 Deadline = tuple[Due, str]
+
+_SERVICES = topics.AgentServices()
+_CHECKS = topics.AgentChecks()
+_PROBES = topics.Probes()
 
 
 class Agent:
@@ -56,7 +61,9 @@ class Agent:
         self.checks: dict[str, AgentCheck] = {}
         self.probes: dict[str, CheckDefinition] = {}
         self.revision = 1
-        self.revisions = dict.fromkeys((topics.AgentServices(), topics.AgentChecks(), topics.Probes()), 1)
+        self.revisions: dict[type[topics.AgentTopic], int] = dict.fromkeys(
+            (topics.AgentServices, topics.AgentChecks, topics.Probes), 1
+        )
         self.touched: set[topics.AgentTopic] = set()  # what can be read differently; whoever tells of it clears it
         self.followers = Followers()
         self._check_ids: dict[str, dict[str, None]] = {}
@@ -87,7 +94,7 @@ class Agent:
         """
         known = self.services.get(definition.id)
         if known is None or known.definition != definition:
-            self._touch(topics.AgentService(definition.id), topics.AgentServices())
+            self._touch(topics.AgentService(definition.id), _SERVICES)
             self.services[definition.id] = AgentService(definition, self.revision)
             self._name(definition.id, known.definition.service if known else "", definition.service)
         self.followers.changed(definition.id)
@@ -102,7 +109,7 @@ class Agent:
         for check_id in tuple(self.check_ids_of(service_id)):
             self._forget_check(self.checks[check_id])
         self._name(service_id, self.services.pop(service_id).definition.service, "")
-        self._touch(topics.AgentService(service_id), topics.AgentServices())
+        self._touch(topics.AgentService(service_id), _SERVICES)
         self.followers.changed(service_id)
         self._catalog.deregister_service(self.node.name, service_id)
 
@@ -136,17 +143,19 @@ class Agent:
 
     def find(self, check_id: str, status: str, output: str, now: float, *, said: str | None = None) -> None:
         """Take what a probe found; whether somebody else reports in time is another matter. See ``report``."""
-        check = replace(self.checks[check_id], said=output if said is None else said, renewed_at=now, lapsed=False)
-        self._deadlines.cancel((Due.REMOVAL, check_id))
-        self._stand(check, status, output, now)
+        check = self.checks[check_id]
+        if check.lapsed:
+            self._deadlines.cancel((Due.REMOVAL, check_id))
+        self._hear(check.definition.service_id)
+        self._stand(check.reported(status, output, now, said=output if said is None else said), now)
 
     def lapse(self, check_id: str, due: float) -> None:
         """Have a TTL check lapse that no report has reached in time."""
-        check = replace(self.checks[check_id], lapsed=True)
+        check = self.checks[check_id]
         if check.definition.leaves_on_lapse:
             removal = next_on_grid(self._started_at, self._intervals.cleanup, due)
             self._deadlines.set((Due.REMOVAL, check_id), removal)
-        self._stand(check, Health.CRITICAL, expired(check.said), due)
+        self._stand(replace(check, status=Health.CRITICAL, output=expired(check.said), lapsed=True), due)
 
     def follow(self, now: float) -> None:
         """Have the alias checks stand as what they follow."""
@@ -154,7 +163,7 @@ class Agent:
             check = self.checks[check_id]
             if check.definition.alias is not None:
                 standing = self._standing(check.definition.alias)
-                self._stand(check, standing.health, standing.output, now)
+                self._stand(replace(check, status=standing.health, output=standing.output), now)
 
     def write(self, service_id: str, checks: Iterable[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""
@@ -168,7 +177,7 @@ class Agent:
     def adopt_tags(self, service_id: str, tags: tuple[str, ...] | None) -> None:
         """Take the tags of a service over that others have written into the catalog."""
         definition = replace(self.services[service_id].definition, tags=tags)
-        self._touch(topics.AgentService(service_id), topics.AgentServices())
+        self._touch(topics.AgentService(service_id), _SERVICES)
         self.services[service_id] = AgentService(definition, self.revision)
 
     def sync_later(self, now: float) -> None:
@@ -203,11 +212,12 @@ class Agent:
             self._deadlines.set((Due.LAPSE, check.id), now + definition.ttl)
         if definition.probe is not None:
             self.probes[check.id] = definition
-            self._touch(topics.Probes())
+            self._touch(_PROBES)
         if definition.alias is not None:
             self.followers.add(check.id, definition.alias)
         self.followers.changed(definition.service_id)
-        self._touch(topics.AgentChecks())
+        self._hear(definition.service_id)
+        self._touch(_CHECKS)
         return check
 
     def _forget_check(self, check: AgentCheck, *, keep_ttl: bool = False) -> None:
@@ -221,28 +231,26 @@ class Agent:
             if not (keep_ttl and due is Due.LAPSE):
                 self._deadlines.cancel((due, check.id))
         if self.probes.pop(check.id, None):
-            self._touch(topics.Probes())
+            self._touch(_PROBES)
         if definition.alias is not None:
             self.followers.remove(check.id, definition.alias)
         self.followers.changed(definition.service_id)
-        self._touch(topics.AgentChecks())
+        self._touch(_CHECKS)
 
-    def _stand(self, check: AgentCheck, status: str, output: str, now: float) -> None:
+    def _stand(self, check: AgentCheck, now: float) -> None:
         """Have a check stand so from now on, and tell the catalog now or later."""
         before = self.checks[check.id]
-        since = None
-        if status == Health.CRITICAL:
-            since = now if check.critical_since is None else check.critical_since
-        check = replace(check, status=status, output=output, critical_since=since)
-        self.checks[check.id] = check
-        if since != before.critical_since:
+        critical = check.status == Health.CRITICAL
+        if critical != (check.critical_since is not None):
+            check = replace(check, critical_since=now if critical else None)
             self._reap_later(check)
-        if status != before.status:
-            self._touch(topics.AgentChecks())
+        self.checks[check.id] = check
+        if check.status != before.status:
+            self._touch(_CHECKS)
             self.followers.changed(check.definition.service_id)
             self.write(check.definition.service_id, [check], now)
-        elif output != before.output:
-            self._touch(topics.AgentChecks())
+        elif check.output != before.output:
+            self._touch(_CHECKS)
             if not self.holds_back(check.id):
                 self._deadlines.set((Due.OUTPUT, check.id), now + self._intervals.output)
 
@@ -278,9 +286,14 @@ class Agent:
         if name:
             self._named.setdefault(name, set()).add(service_id)
 
+    def _hear(self, service_id: str) -> None:
+        service = self.services.get(service_id)
+        if service is not None:
+            self._catalog.tallies.hear(service.definition.service)
+
     def _touch(self, *touched: topics.AgentTopic) -> None:
         self.revision += 1
         self.touched.update(touched)
         for topic in touched:
-            if topic in self.revisions:
-                self.revisions[topic] = self.revision
+            if type(topic) in self.revisions:
+                self.revisions[type(topic)] = self.revision

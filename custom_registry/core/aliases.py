@@ -6,8 +6,9 @@ the node itself therefore goes by itself too, and never leaves the critical it b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.core import topics
 from discovery.model import Health
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _MOST_LOOKS = 3  # at one alias after one command: any number of aliases in a ring comes to an end
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How an alias check stands, and what it says."""
 
     health: Health

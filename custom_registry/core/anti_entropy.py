@@ -6,8 +6,10 @@ As Consul does (seen on 1.8.7): what the agent does not know goes, what it knows
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from custom_registry.core.agent import Agent
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from custom_registry.core.model import CheckRecord, NodeDefinition, Service, ServiceDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """What the registry itself has in the catalog: the service that it is, and the check that says that it lives."""
 
     service: ServiceDefinition

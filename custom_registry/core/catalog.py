@@ -7,11 +7,11 @@ transaction under one index, which is taken only where something changes (transc
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from custom_registry.core import topics
+from msgspec.structs import replace
+
+from custom_registry.core import concerns
 from custom_registry.core.checks import worst
 from custom_registry.core.commands import NodeNameTaken, UnknownService
 from custom_registry.core.indexes import Indexes
@@ -23,6 +23,7 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from custom_registry.core import topics
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 
 
@@ -138,7 +139,7 @@ class Catalog(Tables):
         if not self._stamp:
             self.indexes.current += 1
             self._stamp = self.indexes.current
-            self.touched.add(topics.Everything())
+            self.touched |= concerns.ANY
         return self._stamp
 
     def _put_node(self, definition: NodeDefinition, rows: NodeRows | None) -> NodeRows:
@@ -161,7 +162,7 @@ class Catalog(Tables):
         self._touch_node_row(node)
         for service in rows.services.values():
             self._touch_rows_of(service)
-            self.touched.add(topics.HealthChecks(service.name, by_node_meta=True))
+            self.touched |= concerns.of_checks_by_node_meta(service.name)
             self._touch_service(service)
             self._count(rows, service, changed=True)  # its address may be its node's
         return rows
@@ -209,7 +210,7 @@ class Catalog(Tables):
     def _put_check(self, rows: NodeRows, record: CheckRecord) -> None:
         service = rows.services.get(record.service_id)
         if service is not None:
-            record = replace(record, service_name=service.name, service_tags=service.definition.tags)
+            record = record.named(service.name, service.definition.tags)
         before = self.check(rows.node.name, record.id)
         same = before is not None and before.record.same_as(record)
         if same and not self._rewrites_checks:
@@ -241,7 +242,8 @@ class Catalog(Tables):
                 self._touch_service(service)
             else:  # it counts for the name that its service had
                 self.indexes.still_moved(name, self._take_index())
-                self.touched.add(topics.HealthService(name))
+                self._renew(name)
+                self.touched |= concerns.of_service(name, "")
         self._recount(rows, check)
         if not check.record.service_id:
             self.indexes.services = self._take_index()
@@ -250,32 +252,25 @@ class Catalog(Tables):
 
     def _touch_node_row(self, node: Node) -> None:
         self.indexes.nodes = self._take_index()
-        self._touch_node(node.name)
-        for meta in (None, *(node.definition.meta or {}).items()):
-            self.touched |= {topics.CatalogNodes(meta=meta), topics.CatalogNodes(with_services=True, meta=meta)}
-            if meta is not None:
-                self.touched.add(topics.CatalogServices(meta))
+        self._move_node(node.name)
+        self.touched |= concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items()))
 
-    def _touch_node(self, name: str) -> None:
+    def _move_node(self, name: str) -> None:
         index = self._take_index()
         self.indexes.nodes_with_services = index
         self.indexes.node[name.lower()] = index
-        self.touched |= {topics.CatalogNode(name), topics.CatalogNode(name, alone=True)}
 
     def _touch_service_row(self, service: Service) -> None:
+        node = self.node_of(service).definition
         self.indexes.services = self._take_index()
-        self._touch_node(service.node)
+        self._move_node(node.name)
         self._touch_rows_of(service)
-        self.touched.add(topics.CatalogServices())
-        self.touched |= {topics.CatalogServices(pair) for pair in (self.node_of(service).definition.meta or {}).items()}
-        if service.definition.connect_for:
-            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+        connect_for = service.definition.connect_for
+        self.touched |= concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for)
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""
-        self.touched.add(topics.CatalogService(service.name))
-        if service.definition.connect_for:
-            self.touched.add(topics.CatalogConnect(service.definition.connect_for))
+        self.touched |= concerns.of_rows(service.name, service.definition.connect_for)
 
     def _touch_service(self, service: Service) -> None:
         """Move the index of a service, and tell those who wait for it."""
@@ -284,20 +279,14 @@ class Catalog(Tables):
             self.indexes.moved(name, self._take_index())
         else:
             self.indexes.gone(name)
-        self.touched.add(topics.HealthService(name))
-        if service.definition.connect_for:
-            self.touched.add(topics.HealthConnect(service.definition.connect_for))
+        self._renew(name)
+        self.touched |= concerns.of_service(name, service.definition.connect_for)
 
     def _touch_check_row(self, check: Check) -> None:
         record = check.record
         self.indexes.checks = self._take_index()
-        self.touched |= {
-            topics.HealthNode(check.node),
-            topics.HealthChecks(record.service_name),
-            topics.HealthChecks(record.service_name, by_node_meta=True),
-            topics.HealthState(record.status),
-            topics.HealthState(),
-        }
+        self.touched |= concerns.of_checks(check.node)
+        self.touched |= concerns.of_check(record.service_name, record.status)
 
     def _concerned(self, rows: NodeRows, check: Check) -> Collection[Service]:
         """Return the services that a check decides about."""
@@ -316,13 +305,15 @@ class Catalog(Tables):
         key = service.node.lower(), service.id
         if key == self.hidden:
             return
-        own = (check.record.status for check in self.checks_of_service(service.node, service.id))
-        health = worst(chain(own, (rows.health,)))
+        own = [check.record.status for check in rows.checks.get(service.id, {}).values()]
+        health = worst((rows.health, *own))
         if changed or self.tallies.health(key) is not health:
             self._tell_native(self.tallies.count(key, service.name, health, self._take_index()))
 
     def _tell_native(self, names: set[str]) -> None:
-        self.touched |= {topics.Instances(name) for name in names}
+        for name in names:
+            self._renew(name)
+            self.touched |= concerns.of_instances(name)
 
 
 def _place(definition: ServiceDefinition) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from discovery.model import Health
@@ -10,7 +9,8 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_SEVERITY: Mapping[str, int] = MappingProxyType({Health.PASSING: 0, Health.WARNING: 1, Health.CRITICAL: 2})
+_BY_SEVERITY = (Health.PASSING, Health.WARNING, Health.CRITICAL)
+_SEVERITY: Mapping[str, int] = {health.value: severity for severity, health in enumerate(_BY_SEVERITY)}
 
 
 def worst(statuses: Iterable[str]) -> Health:
@@ -19,8 +19,10 @@ def worst(statuses: Iterable[str]) -> Health:
     A status that is none of the three, which the catalog takes (transcript ``catalog_writes``), is not passing either:
     it counts as critical.
     """
-    severity = max((_SEVERITY.get(status, 2) for status in statuses), default=0)
-    return (Health.PASSING, Health.WARNING, Health.CRITICAL)[severity]
+    severity = 0
+    for status in statuses:
+        severity = max(severity, _SEVERITY.get(status, 2))
+    return _BY_SEVERITY[severity]
 
 
 def expired(said: str) -> str:

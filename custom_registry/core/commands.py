@@ -6,8 +6,9 @@ A command that the state cannot carry out raises a ``Refusal`` and changes nothi
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from custom_registry.core.model import CheckDefinition, CheckRecord, Node, NodeDefinition, ServiceDefinition
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 # What is asked of the agent of the own node.
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterService:
+class RegisterService(Struct, frozen=True):
     """Register a service with the agent, or replace the one of the same id, whatever its name.
 
     A check that exists already keeps its status and output, and begins its ttl anew.
@@ -35,15 +35,13 @@ class RegisterService:
     replace_existing_checks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DeregisterService:
+class DeregisterService(Struct, frozen=True):
     """Remove a service and its checks. Raises ``UnknownService``."""
 
     service_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterCheck:
+class RegisterCheck(Struct, frozen=True):
     """Register a check of a service or of the node; one that exists keeps status and output.
 
     Raises ``UnknownService`` where the service it is of is not there.
@@ -52,15 +50,13 @@ class RegisterCheck:
     definition: CheckDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class DeregisterCheck:
+class DeregisterCheck(Struct, frozen=True):
     """Remove a check. Raises ``UnknownCheck``."""
 
     check_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportCheck:
+class ReportCheck(Struct, frozen=True):
     """Say how a TTL check is, and begin its ttl anew.
 
     Raises ``UnknownCheck``, and ``NotTTL`` where the check waits for no report.
@@ -76,8 +72,7 @@ class ReportCheck:
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportProbe:
+class ReportProbe(Struct, frozen=True):
     """Say what a probe found. Of a check that is gone, or has another probe by now, nothing comes.
 
     Args:
@@ -91,8 +86,7 @@ class ReportProbe:
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetServiceMaintenance:
+class SetServiceMaintenance(Struct, frozen=True):
     """Put a service into maintenance or take it out; nothing happens where it is so already. Raises ``UnknownService``.
 
     Args:
@@ -106,8 +100,7 @@ class SetServiceMaintenance:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetNodeMaintenance:
+class SetNodeMaintenance(Struct, frozen=True):
     """Put the own node into maintenance or take it out; nothing happens where it is so already."""
 
     enable: bool
@@ -117,8 +110,7 @@ class SetNodeMaintenance:
 # What is asked of the catalog.
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogRegister:
+class CatalogRegister(Struct, frozen=True):
     """Write a node, one of its services and checks into the catalog, as they are, under one index.
 
     Raises ``UnknownService`` where a check is of a service that is not there, and ``NodeNameTaken``.
@@ -136,8 +128,7 @@ class CatalogRegister:
     skip_node_update: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogDeregister:
+class CatalogDeregister(Struct, frozen=True):
     """Take a service, a check, or else a node with all of it out of the catalog; what is not there is no error."""
 
     node: str
@@ -148,15 +139,13 @@ class CatalogDeregister:
 # What is asked natively.
 
 
-@dataclass(frozen=True, slots=True)
-class ById:
+class ById(Struct, frozen=True):
     """The instance of this id of the own node, or where it has none those of all other nodes."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ByAddress:
+class ByAddress(Struct, frozen=True):
     """Every instance of this service that was registered with this address, letter by letter."""
 
     service: str
@@ -166,8 +155,7 @@ class ByAddress:
 Target = ById | ByAddress
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """Register an instance natively, or renew or replace the one of the same id. It counts as a passing heartbeat.
 
     Args:
@@ -179,8 +167,7 @@ class Register:
     ttl: float
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True):
     """Report to all TTL checks of some instances how these are, and begin their ttl anew.
 
     Raises ``NotTTL`` where none of them has any.
@@ -196,8 +183,7 @@ class Heartbeat:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deregister:
+class Deregister(Struct, frozen=True):
     """Remove instances, from the agent and from the catalog."""
 
     target: Target
@@ -284,8 +270,7 @@ class Kind(enum.StrEnum):
     DEREGISTERED = "deregistered"  # by a request
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """Something that befell one instance.
 
     Args:
@@ -303,8 +288,7 @@ class Occurrence:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What came of a command.
 
     Args:
@@ -322,3 +306,7 @@ class Change:
     def occurrences(self) -> tuple[Occurrence, ...]:
         """All of it, in order."""
         return self.lapses + self.effects
+
+
+UNCHANGED: Final = Change(())
+"""What comes of time that brings nothing."""

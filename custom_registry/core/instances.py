@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.core.model import ADDRESS_KEY
 from discovery.address import Endpoint, resolve_endpoint
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from custom_registry.core.model import AgentCheck, Service, ServiceDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An instance natively.
 
     Args:
@@ -46,7 +46,7 @@ class Instance:
     host: str
     port: int | None
     tags: tuple[str, ...]
-    metadata: Mapping[str, str] = field(hash=False)
+    metadata: Mapping[str, str]
     weight: int
     health: Health
     registered_at: float

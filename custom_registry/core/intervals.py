@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 CLEANUP_INTERVAL = 10.0
 REAP_INTERVAL = 30.0
@@ -13,8 +14,7 @@ OUTPUT_INTERVAL = 300.0
 OUTPUT_MAX_SIZE = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intervals:
+class Intervals(Struct, frozen=True, kw_only=True):
     """All in seconds.
 
     Args:

@@ -11,8 +11,10 @@ null or not at all, which Consul does not forget.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,24 +26,21 @@ SERF_CHECK_ID = "serfHealth"  # the check by which the cluster says that a node 
 SERVER_ID = "consul"  # the id and name of the service that the registry itself is
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAddress:
+class ServiceAddress(Struct, frozen=True, gc=False):
     """One of a service's tagged addresses."""
 
     address: str
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True, gc=False):
     """The share of calls that an instance wants while it passes, and while it warns."""
 
     passing: int = 1
     warning: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NodeDefinition:
+class NodeDefinition(Struct, frozen=True, gc=False):
     """What is said of a node.
 
     Args:
@@ -56,13 +55,12 @@ class NodeDefinition:
     name: str
     id: str = ""
     address: str = ""
-    tagged_addresses: Mapping[str, str] | None = field(default=None, hash=False)
-    meta: Mapping[str, str] | None = field(default=None, hash=False)
-    locality: Mapping[str, object] | None = field(default=None, hash=False)
+    tagged_addresses: Mapping[str, str] | None = None
+    meta: Mapping[str, str] | None = None
+    locality: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDefinition:
+class ServiceDefinition(Struct, frozen=True, gc=False):
     """What was said of a service instance when it was registered.
 
     Args:
@@ -90,20 +88,19 @@ class ServiceDefinition:
     tags: tuple[str, ...] | None = None
     address: str = ""
     port: int = 0
-    meta: Mapping[str, str] | None = field(default=None, hash=False)
-    tagged_addresses: Mapping[str, ServiceAddress] | None = field(default=None, hash=False)
+    meta: Mapping[str, str] | None = None
+    tagged_addresses: Mapping[str, ServiceAddress] | None = None
     weights: Weights | None = Weights()
     enable_tag_override: bool = False
     kind: str = ""
     connect_for: str = ""
     socket_path: str = ""
-    proxy: Mapping[str, object] | None = field(default=None, hash=False)
-    connect: Mapping[str, object] | None = field(default=None, hash=False)
-    locality: Mapping[str, object] | None = field(default=None, hash=False)
+    proxy: Mapping[str, object] | None = None
+    connect: Mapping[str, object] | None = None
+    locality: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True, gc=False):
     """What an alias check follows: one service of a node with the node's own checks, or the node alone.
 
     Args:
@@ -115,8 +112,7 @@ class Alias:
     node: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDefinition:
+class CheckDefinition(Struct, frozen=True, gc=False):
     """What was said of a check when it was registered with the agent.
 
     Args:
@@ -154,8 +150,7 @@ class CheckDefinition:
     exposed_port: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRecord:
+class CheckRecord(Struct, frozen=True, gc=False):
     """What the catalog says of a check.
 
     Args:
@@ -186,17 +181,22 @@ class CheckRecord:
     interval: str = ""
     timeout: str = ""
     exposed_port: int = 0
-    definition: Mapping[str, object] | None = field(default=None, hash=False)
+    definition: Mapping[str, object] | None = None
+
+    def named(self, service_name: str, service_tags: tuple[str, ...] | None) -> CheckRecord:
+        """Return it with the name and tags of its service as they are now."""
+        if service_name == self.service_name and service_tags == self.service_tags:
+            return self
+        return replace(self, service_name=service_name, service_tags=service_tags)
 
     def same_as(self, other: CheckRecord) -> bool:
         """Return whether Consul takes another for the same: all but how it is done (seen on 1.8.7)."""
-        return other == replace(
+        return other == self or other == replace(
             self, type=other.type, interval=other.interval, timeout=other.timeout, exposed_port=other.exposed_port
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True, gc=False):
     """A node of the catalog."""
 
     definition: NodeDefinition
@@ -209,8 +209,7 @@ class Node:
         return self.definition.name
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True, gc=False):
     """A service instance of the catalog.
 
     Args:
@@ -238,8 +237,7 @@ class Service:
         return self.definition.service
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True, gc=False):
     """A check of the catalog."""
 
     node: str
@@ -248,8 +246,7 @@ class Check:
     modify_index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True, gc=False):
     """A service instance with all that decides about it: an entry of ``/v1/health/service``.
 
     Args:
@@ -263,8 +260,7 @@ class Entry:
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgentService:
+class AgentService(Struct, frozen=True, gc=False):
     """A service as the agent of the own node holds it.
 
     Args:
@@ -276,8 +272,7 @@ class AgentService:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class AgentCheck:
+class AgentCheck(Struct, frozen=True, gc=False):
     """A check as the agent of the own node holds it.
 
     Args:
@@ -310,6 +305,21 @@ class AgentCheck:
     def id(self) -> str:
         """Its name, unique on the node."""
         return self.definition.id
+
+    def reported(self, status: str, output: str, now: float, *, said: str) -> AgentCheck:
+        """Return it as it is after a report; made in one, since every heartbeat is one."""
+        return AgentCheck(
+            self.definition,
+            self.service_name,
+            self.service_tags,
+            status,
+            output,
+            said,
+            now,
+            ttl=self.ttl,
+            lapsed=False,
+            critical_since=self.critical_since,
+        )
 
     @property
     def record(self) -> CheckRecord:

@@ -5,8 +5,9 @@ Found natively are the instances of all nodes, but for the registry's own servic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.core.commands import ByAddress, ById, Deregister, Heartbeat, Kind, NotTTL, Occurrence, Register
 from custom_registry.core.instances import native_address, native_check_id
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from custom_registry.core.model import ServiceDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     node: str
     definition: ServiceDefinition
     of_agent: bool

@@ -6,8 +6,9 @@ what they do was read in Consul's source only, and seen on no agent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from discovery.model import Health
 
@@ -18,8 +19,7 @@ DEFAULT_TIMEOUT = 10.0  # seconds
 DEFAULT_OUTPUT_MAX_SIZE = 4096  # bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
+class Tls(Struct, frozen=True, kw_only=True):
     """How a server's certificate is looked at.
 
     Args:
@@ -31,8 +31,7 @@ class Tls:
     server_name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True, kw_only=True):
     """One request: any 2xx passes, 429 warns, everything else is critical.
 
     Args:
@@ -46,16 +45,19 @@ class HttpRequest:
 
     url: str
     method: str = ""
-    header: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    header: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     body: str = ""
     disable_redirects: bool = False
     tls: Tls = Tls()
 
     kind = "http"
 
+    def __hash__(self) -> int:
+        """Return the hash of all but the header, which has none."""
+        return hash((self.url, self.method, self.body, self.disable_redirects, self.tls))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TcpConnect:
+
+class TcpConnect(Struct, frozen=True, kw_only=True):
     """One connection, closed at once: it passes, or is critical.
 
     Args:
@@ -69,8 +71,7 @@ class TcpConnect:
     kind = "tcp"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrpcHealthCheck:
+class GrpcHealthCheck(Struct, frozen=True, kw_only=True):
     """One call of ``grpc.health.v1.Health/Check``: SERVING passes, everything else is critical.
 
     Args:
@@ -87,24 +88,21 @@ class GrpcHealthCheck:
 Action = HttpRequest | TcpConnect | GrpcHealthCheck
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """How one run of a probe ended, and what it says of it."""
 
     health: Health
     output: str
 
 
-@dataclass(frozen=True, slots=True)
-class Streak:
+class Streak(Struct, frozen=True):
     """How many successes or failures came last; see ``Thresholds.beginning`` for the one before any result."""
 
     successes: int = 0
     failures: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, kw_only=True):
     """How many results in a row it takes to move a check; 0 and 1 both mean the first.
 
     The very first result of a probe counts whatever the thresholds, and a warning counts as a success (both seen on
@@ -145,8 +143,7 @@ class Thresholds:
         return streak, Health.WARNING if streak.failures >= before_warning else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Struct, frozen=True, kw_only=True):
     """What a check does again and again.
 
     Args:

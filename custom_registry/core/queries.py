@@ -8,8 +8,9 @@ letters. A service's or node's name finds what is called so in any case (transcr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.core.instances import Instance, to_instance
 from custom_registry.core.model import Entry
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from custom_registry.core.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """How much is registered in all."""
 
     services: int

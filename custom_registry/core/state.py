@@ -8,19 +8,24 @@ the start.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from custom_registry.core import topics
 from custom_registry.core.agent import Agent, Deadline, Due
 from custom_registry.core.anti_entropy import Server, reconcile
 from custom_registry.core.catalog import Catalog
-from custom_registry.core.commands import Change, Command, Kind, Occurrence
+from custom_registry.core.commands import UNCHANGED, Change, Command, Kind, Occurrence
 from custom_registry.core.deadlines import Deadlines
 from custom_registry.core.execution import Executor
 from custom_registry.core.intervals import OUTPUT_MAX_SIZE, Intervals
 from custom_registry.core.model import SERF_CHECK_ID, SERVER_ID, CheckRecord, NodeDefinition, ServiceDefinition
 from custom_registry.core.reads import catalog_index
 from discovery.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 OWN_NODE = NodeDefinition(name="node-1", address="127.0.0.1")
 SERVER = ServiceDefinition(id=SERVER_ID, service=SERVER_ID, tags=(), port=8300)
@@ -83,11 +88,34 @@ class State:
             case topics.AgentService(service_id) if service_id in self.agent.services:
                 return self.agent.services[service_id].revision
             case topics.AgentService():
-                return self.agent.revisions[topics.AgentServices()]
+                return self.agent.revisions[topics.AgentServices]
             case topics.AgentServices() | topics.AgentChecks() | topics.Probes():
-                return self.agent.revisions[topic]
+                return self.agent.revisions[type(topic)]
             case _:
                 return catalog_index(self.catalog, topic)
+
+    def version(self, topic: topics.Topic) -> Hashable:
+        """Return what is another whenever a topic's reads show anything else, their index included. O(1).
+
+        The index itself does not do for that: in Consul's way it can stay, or move, while what is shown does not. A
+        service has a version of its own, so that no other's changes touch it; natively a heartbeat counts too.
+        """
+        match topic:
+            case topics.HealthService(service) | topics.CatalogService(service):
+                return self._version(service)
+            case topics.Instances(service):
+                return self._version(service.lower()), self.catalog.tallies.heard(service)
+            case topics.AgentServices() | topics.AgentService() | topics.AgentChecks() | topics.Probes():
+                return self.agent.revision
+            case topics.Nothing():
+                return 1
+            case _:
+                return self.index
+
+    def _version(self, service: str) -> Hashable:
+        """Return the version of a service, its name in small letters; without instances it has none of its own."""
+        own = self.catalog.version(service)
+        return ("none", self.index) if own is None else own
 
     def apply(self, command: Command, now: float) -> Change:
         """Let time pass until ``now``, then carry out a command.
@@ -101,10 +129,13 @@ class State:
         """
         before = self.advance(now)
         effects = tuple(self._executor.carry_out(command, now))
-        return Change(before.lapses, effects, before.topics | self._settle(now))
+        touched = self._settle(now)
+        return Change(before.lapses, effects, before.topics | touched if before.topics else touched)
 
     def advance(self, now: float) -> Change:
         """Let time pass until ``now``: carry out what is due, the oldest first."""
+        if self._deadlines.earliest > now:
+            return UNCHANGED
         lapses: list[Occurrence] = []
         touched: frozenset[topics.Topic] = frozenset()
         while (due := self._deadlines.pop_due(now)) is not None:
@@ -115,10 +146,13 @@ class State:
 
     def _settle(self, now: float) -> frozenset[topics.Topic]:
         """Have the alias checks follow what changed, and return all that changed."""
+        if not (self.catalog.touched or self.agent.touched):
+            return UNCHANGED.topics
         changed: set[topics.Topic] = set()
         while self.catalog.touched or self.agent.touched:
             self.agent.followers.seen(self.catalog.touched)
-            changed |= self.catalog.touched | self.agent.touched
+            changed |= self.catalog.touched
+            changed |= self.agent.touched
             self.catalog.touched.clear()
             self.agent.touched.clear()
             self.agent.follow(now)

@@ -6,9 +6,10 @@ by letter, as the native API promises. (Consul tells them apart in the agent and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from discovery.model import Health
 
@@ -23,8 +24,7 @@ _Id = TypeVar("_Id")
 _Row = TypeVar("_Row")
 
 
-@dataclass(slots=True)
-class NodeRows:
+class NodeRows(Struct):
     """A node with all that is on it; checks by the id of their service, empty for the node's own."""
 
     node: Node
@@ -45,6 +45,8 @@ class Tables:
         self._connect: dict[str, dict[Key, Service]] = {}
         self._by_id: dict[str, dict[str, Service]] = {}
         self._checks: dict[str, dict[Key, Check]] = {}  # by the name of their service
+        self._versions: dict[str, int] = {}  # of services that have instances
+        self._renewals = 0
 
     def nodes(self) -> Iterator[Node]:
         """Yield all nodes."""
@@ -106,6 +108,17 @@ class Tables:
             return None
         return rows.checks[rows.service_of_check[check_id]][check_id]
 
+    def version(self, service: str) -> int | None:
+        """Return what is another whenever the rows of a service are: its instances, their checks, their nodes.
+
+        Args:
+            service: its name in small letters.
+
+        Returns:
+            None where it has no instances.
+        """
+        return self._versions.get(service)
+
     # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
 
     def _link_service(self, service: Service) -> None:
@@ -115,6 +128,7 @@ class Tables:
         self._by_id.setdefault(service.id, {})[key[0]] = service
         if service.definition.connect_for:
             self._connect.setdefault(service.definition.connect_for.lower(), {})[key] = service
+        self._renew(service.name)
 
     def _unlink_service(self, service: Service, name: str) -> None:
         """Have a service found no more, except under the name that it keeps, empty for none."""
@@ -125,18 +139,37 @@ class Tables:
             _discard(self._services, service.name.lower(), key)
         if not name:
             _discard(self._by_id, service.id, key[0])
+        self._renew(service.name)
 
     def _link_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
         rows.checks.setdefault(record.service_id, {})[record.id] = check
         rows.service_of_check[record.id] = record.service_id
         self._checks.setdefault(record.service_name.lower(), {})[check.node.lower(), record.id] = check
+        self._renew_checked(rows, record.service_id)
 
     def _unlink_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
         del rows.service_of_check[record.id]
         _discard(rows.checks, record.service_id, record.id)
         _discard(self._checks, record.service_name.lower(), (check.node.lower(), record.id))
+        self._renew_checked(rows, record.service_id)
+
+    def _renew_checked(self, rows: NodeRows, service_id: str) -> None:
+        if service_id:
+            self._renew(rows.services[service_id].name)
+        else:
+            for service in rows.services.values():
+                self._renew(service.name)
+
+    def _renew(self, service: str) -> None:
+        """Have a service be of another version from now on."""
+        name = service.lower()
+        if name in self._services:
+            self._renewals += 1
+            self._versions[name] = self._renewals
+        else:
+            self._versions.pop(name, None)
 
 
 def _discard(table: dict[_Name, dict[_Id, _Row]], name: _Name, key: _Id) -> None:

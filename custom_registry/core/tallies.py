@@ -6,8 +6,9 @@ and health alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from discovery.model import Health
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     total: int = 0
     active: int = 0
     index: int = 0
+    heard: int = 0
 
 
 class Tallies:
@@ -46,6 +47,17 @@ class Tallies:
         """Return the index of a service's last change."""
         tally = self._by_name.get(name)
         return tally.index if tally else self._emptied_index
+
+    def hear(self, name: str) -> None:
+        """Count a sign of life of an instance, which changes when it was last heard of and nothing else."""
+        tally = self._by_name.get(name)
+        if tally:
+            tally.heard += 1
+
+    def heard(self, name: str) -> int:
+        """Return how often instances of a service have been heard of since it last had none."""
+        tally = self._by_name.get(name)
+        return tally.heard if tally else 0
 
     def health(self, key: tuple[str, str]) -> Health | None:
         """Return the health of an instance that is counted, by node and id; None of any other."""

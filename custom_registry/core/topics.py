@@ -8,27 +8,25 @@ whoever is woken compares the index, as ever. Names of nodes and services mean t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 
-@dataclass(frozen=True, slots=True)
-class _OfNode:
+class _OfNode(Struct, frozen=True):
     node: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "node", self.node.lower())
+        force_setattr(self, "node", self.node.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class _OfService:
+class _OfService(Struct, frozen=True):
     service: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "service", self.service.lower())
+        force_setattr(self, "service", self.service.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogNodes:
+class CatalogNodes(Struct, frozen=True):
     """``/v1/catalog/nodes``: all nodes. Nodes alone wake.
 
     Args:
@@ -41,8 +39,7 @@ class CatalogNodes:
     meta: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogNode(_OfNode):
+class CatalogNode(_OfNode, frozen=True):
     """``/v1/catalog/node/<node>``: a node and its services.
 
     Args:
@@ -54,8 +51,7 @@ class CatalogNode(_OfNode):
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogServices:
+class CatalogServices(Struct, frozen=True):
     """``/v1/catalog/services``: all services, without their checks.
 
     Args:
@@ -66,33 +62,27 @@ class CatalogServices:
     meta: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogService(_OfService):
+class CatalogService(_OfService, frozen=True):
     """``/v1/catalog/service/<service>``: the index of the service, checks included, but these wake nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogConnect(_OfService):
+class CatalogConnect(_OfService, frozen=True):
     """``/v1/catalog/connect/<service>``: those through which the mesh reaches a service."""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthService(_OfService):
+class HealthService(_OfService, frozen=True):
     """``/v1/health/service/<service>``: a service with its nodes and checks."""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthConnect(_OfService):
+class HealthConnect(_OfService, frozen=True):
     """``/v1/health/connect/<service>``: those through which the mesh reaches a service, with nodes and checks."""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthNode(_OfNode):
+class HealthNode(_OfNode, frozen=True):
     """``/v1/health/node/<node>``: the checks of a node, under the index of all checks."""
 
 
-@dataclass(frozen=True, slots=True)
-class HealthChecks(_OfService):
+class HealthChecks(_OfService, frozen=True):
     """``/v1/health/checks/<service>``: the checks of a service, under the index of all checks.
 
     Args:
@@ -104,47 +94,39 @@ class HealthChecks(_OfService):
     by_node_meta: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HealthState:
+class HealthState(Struct, frozen=True):
     """``/v1/health/state/<status>``: the checks in one state, or with None in any, under the index of all checks."""
 
     status: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(Struct, frozen=True):
     """Any change of the catalog, for reads such as ``/v1/internal/ui/services``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """What is never there, such as a gateway's services: its index is always 1, and nothing wakes."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentServices:
+class AgentServices(Struct, frozen=True):
     """``/v1/agent/services``. The index of agent topics is the agent's own revision, which no API shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentService:
+class AgentService(Struct, frozen=True):
     """``/v1/agent/service/<id>``: the definition of one service of the agent, there or not."""
 
     service_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentChecks:
+class AgentChecks(Struct, frozen=True):
     """``/v1/agent/checks``: status and output included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Probes:
+class Probes(Struct, frozen=True):
     """Which probes there are to be run: ``queries.probes``. Its index is a revision too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instances:
+class Instances(Struct, frozen=True):
     """The native ``/discover/<service>``: the name letter by letter; definitions and health, not what checks say."""
 
     service: str

@@ -11,8 +11,9 @@ import os
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from custom_registry.core.probes import Tls
@@ -33,8 +34,7 @@ class ProbeError(Exception):
     """A probe found no answer; the message is what the check shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """An open connection, and its two ends as Go writes them."""
 
     reader: asyncio.StreamReader

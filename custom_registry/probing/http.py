@@ -11,11 +11,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import h11
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from custom_registry.core.probes import HttpRequest, Result
 from custom_registry.probing import urls
@@ -34,8 +35,7 @@ _CHUNK = 65_536
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-@dataclass(slots=True)
-class _Answer:
+class _Answer(Struct):
     """What has come of an answer so far; of the body no more than its end."""
 
     first_line: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
 
 from custom_registry.probing.dialing import ProbeError
 
@@ -15,8 +16,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _KEPT = "%/:@!$&'()*+,;=-._~?[]"  # what quoting leaves alone in a path or query: it may be quoted already
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where a request goes.
 
     Args:

@@ -181,7 +181,7 @@ def test_help_tells_every_flag_and_needs_no_server() -> None:
         "finally: assert 'flask' not in sys.modules and 'uvicorn' not in sys.modules"
     )
     command = [sys.executable, "-c", program, "agent", "-help"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     for name in FLAGS | OWN_FLAGS | OTHER_FLAGS:
         assert f"-{name}" in ended.stdout

@@ -5,12 +5,13 @@ What was installed is kept in pytest's cache, under the digest of what pins it: 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]  # from where the programs in Python are run
 _HERE = Path(__file__).parent
 _CONSTRAINTS = ROOT / "constraints.txt"
-_BUILD_TIMEOUT = 600  # seconds; Go compiles its own library first, where it never did
+_FETCH_TIMEOUT = 120  # seconds, for each try
+_PAUSES = (2, 10)  # seconds between the tries: an index is not always well
+_BUILD_TIMEOUT = 480  # seconds; Go compiles its own library first, where it never did
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,31 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+def _once(make: Callable[[Path], Program]) -> Callable[[Path], Program]:
+    """Make a program once in a run; where that failed, it fails again for the same reason, without another try."""
+
+    @functools.cache
+    def tried(cache: Path) -> Program | Exception:
+        try:
+            return make(cache)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            return error
+
+    def made(cache: Path) -> Program:
+        outcome = tried(cache)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return made
+
+
 def python_consul2(_cache: Path) -> Program:
     """Use the client that the project itself depends on."""
     return Program([sys.executable, "-m", "tests.clients.python_story", "python-consul2"])
 
 
-@functools.cache
+@_once
 def py_consul(cache: Path) -> Program:
     """Install py-consul where python-consul2 is not: both are imported by the same name."""
     wanted = _HERE / "py-consul.txt"
@@ -54,25 +76,25 @@ def py_consul(cache: Path) -> Program:
     def install(folder: Path) -> None:
         _run([sys.executable, "-m", "venv", "--without-pip", str(folder)])
         pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
-        _run([*pip, "--disable-pip-version-check", "--requirement", str(wanted), "--constraint", str(_CONSTRAINTS)])
+        _fetch([*pip, "--disable-pip-version-check", "--requirement", str(wanted), "--constraint", str(_CONSTRAINTS)])
 
     folder = _kept(cache, "py-consul", [wanted, _CONSTRAINTS], install)
     return Program([str(folder / "bin" / "python"), "-m", "tests.clients.python_story", "py-consul"])
 
 
-@functools.cache
+@_once
 def go(cache: Path) -> Program:
     """Build the story of Go's client."""
     return Program([str(_built_by_go(cache / "go-story", "build"))])
 
 
-@functools.cache
+@_once
 def go_helper(cache: Path) -> Program:
     """Build a test by which HashiCorp's helper for tests in Go starts the ``consul`` on PATH; it takes no URL."""
     return Program([str(_built_by_go(cache / "go-helper", "test", "-c"))])
 
 
-@functools.cache
+@_once
 def node(cache: Path) -> Program:
     """Install npm's client beside nothing else."""
     wanted = _HERE / "node" / "package.json"
@@ -82,7 +104,7 @@ def node(cache: Path) -> Program:
     def install(folder: Path) -> None:
         folder.mkdir()
         shutil.copy(wanted, folder)
-        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
+        _fetch(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
 
     modules = _kept(cache, "node", [wanted], install) / "node_modules"
     return Program(["node", str(_HERE / "node" / "story.js")], {"NODE_PATH": str(modules)})
@@ -99,9 +121,11 @@ def _built_by_go(program: Path, *command: str) -> Path:
     module = _HERE / "go"
     _require("go", "Go")
     wanted = next(line.split()[1] for line in (module / "go.mod").read_text().splitlines() if line.startswith("go "))
-    found = subprocess.run(["go", "env", "GOVERSION"], cwd=module, capture_output=True, text=True, check=False)
+    asked = ["go", "env", "GOVERSION"]  # an older Go may fetch the one that is wanted
+    found = subprocess.run(asked, cwd=module, capture_output=True, text=True, timeout=_BUILD_TIMEOUT, check=False)
     if found.returncode != 0 or Version(found.stdout.strip().removeprefix("go")) < Version(wanted):
         missing(f"the client needs Go {wanted}, and there is {found.stdout}{found.stderr}".strip())
+    _fetch(["go", "mod", "download"], cwd=module)
     _run(["go", *command, "-buildvcs=false", "-mod=readonly", "-o", str(program), "."], cwd=module)
     return program
 
@@ -123,8 +147,17 @@ def _kept(cache: Path, name: str, pins: Sequence[Path], install: Callable[[Path]
     return folder
 
 
-def _run(command: Sequence[str], cwd: Path | None = None) -> None:
+def _fetch(command: Sequence[str], cwd: Path | None = None) -> None:
+    """Run what needs a package index, and try again where that does not answer."""
+    for pause in _PAUSES:
+        with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
+            return _run(command, cwd, _FETCH_TIMEOUT)
+        time.sleep(pause)
+    return _run(command, cwd, _FETCH_TIMEOUT)
+
+
+def _run(command: Sequence[str], cwd: Path | None = None, timeout: float = _BUILD_TIMEOUT) -> None:
     done = subprocess.run(
-        command, cwd=cwd, env=os.environ, capture_output=True, text=True, timeout=_BUILD_TIMEOUT, check=False
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, check=False
     )
     assert done.returncode == 0, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout}{done.stderr}"

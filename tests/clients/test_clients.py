@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.support.consul import ConsulAgent
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]  # the first of a client fetches and builds it
 
 STORY = (
     *("agent", "register", "heartbeat", "discover", "filter", "watch", "lapse"),

@@ -355,7 +355,7 @@ class TestRows:
         for node in ("ext", "other"):
             catalog.deregister_node(node)
         tables = [value for value in vars(catalog).values() if isinstance(value, dict)]
-        assert len(tables) == 6
+        assert len(tables) == 7
         assert not any(tables)
         assert (len(catalog.tallies), catalog.tallies.instances, catalog.tallies.active) == (0, 0, 0)
         assert (catalog.indexes.node, catalog.indexes.service) == ({}, {})

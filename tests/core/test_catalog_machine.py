@@ -57,18 +57,21 @@ def service(service_id: str, port: int = 0) -> ServiceDefinition:
     return ServiceDefinition(service_id, NAMES[service_id], port=port, connect_for=connect_for)
 
 
+def check(check_id: str, status: str, ttl: float | None, deregister_after: float | None) -> CheckDefinition:
+    return CheckDefinition(check_id, "name", status=status, ttl=ttl, deregister_after=deregister_after)
+
+
 def in_zone(node: Node) -> bool:
     return ZONE in (node.definition.meta or {}).items()
 
 
 services = st.builds(service, service_ids, st.sampled_from([0, 1]))
 checks = st.builds(
-    CheckDefinition,
+    check,
     check_ids,
-    st.just("name"),
-    status=statuses,
-    ttl=st.sampled_from([None, 1.0, 3.0]),
-    deregister_after=st.sampled_from([None, 1.0, 5.0]),
+    statuses,
+    st.sampled_from([None, 1.0, 3.0]),
+    st.sampled_from([None, 1.0, 5.0]),
 )
 
 

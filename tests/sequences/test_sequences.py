@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
     from tests.sequences.hunt import Find
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 RESULTS = Path(__file__).parents[2] / "results" / "sequences"
 SEED = int(os.environ.get("SEQUENCES_SEED") or random.SystemRandom().randrange(10**9))
 SECONDS = float(os.environ.get("SEQUENCES_SECONDS") or 20)
 _NOISE_SECONDS = 8.0
-_FAULT_SECONDS = 60.0
+_FAULT_SECONDS = 180.0  # at most; far above the usual, for a busy machine
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,8 @@ def test_help_and_version_need_no_server() -> None:
         "finally: assert 'flask' not in sys.modules and 'uvicorn' not in sys.modules"
     )
     for flag, said in (("--help", "CUSTOM_REGISTRY_HEARTBEAT_TIMEOUT"), ("--version", "custom-registry 0.")):
-        ended = subprocess.run([sys.executable, "-c", program, flag], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-c", program, flag]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
         assert ended.returncode == 0, ended.stderr
         assert said in ended.stdout
 

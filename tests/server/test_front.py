@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,7 +60,7 @@ def registry() -> Iterator[Registry]:
 
 @pytest.fixture
 def front(registry: Registry) -> Iterator[Front]:
-    served = Front(create_app(registry), registry)
+    served = Front(partial(create_app, registry), registry)
     yield served
     served._bridge.executor.shutdown()
 

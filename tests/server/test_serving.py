@@ -25,9 +25,9 @@ MANY = 300
 KIB = 1024
 
 
-@pytest.fixture(scope="module")
-def registry() -> Iterator[RegistryProcess]:
-    with running_registry() as process:
+@pytest.fixture(scope="module", params=["--fast", "--no-fast"])
+def registry(request: pytest.FixtureRequest) -> Iterator[RegistryProcess]:
+    with running_registry(request.param) as process:
         yield process
 
 

@@ -100,7 +100,7 @@ def test_an_agent_that_ends_at_once_is_missed_with_its_last_words() -> None:
 def test_an_agent_that_took_the_port_first_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     node = {"ID": "00000000-0000-0000-0000-000000000000", "TaggedAddresses": {"lan": "x"}, "Meta": {"a": "b"}}
     found = json.dumps([{"Node": node, "Checks": [{}]}]).encode()
-    source = Started("x", ("/bin/sh", "-c", "sleep 60"), "", "1.8.7", {"http": HTTP_PORT})
+    source = Started("x", ("/bin/sh", "-c", "exec sleep 60"), "", "1.8.7", {"http": HTTP_PORT})
     monkeypatch.setattr(sources, "_WITHIN", 0.2)
     with peer(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(found), found)) as there:
         monkeypatch.setattr(sources, "free_ports", lambda _count: [int(there.url.rpartition(":")[2])])

@@ -36,7 +36,7 @@ def register(call: Call) -> Answer:
     """Register a service with its checks, or replace the one of the same id."""
     call.refuse_enterprise()
     registration = read_registration(call.decode(SERVICE_DEFINITION), call.dialect)
-    sidecar = read_sidecar(registration, call.registry.read(queries.agent_services), call.dialect)
+    sidecar = read_sidecar(registration, lambda: call.registry.read(queries.agent_services), call.dialect)
     given = call.arguments.all("replace-existing-checks")
     for one in (registration, sidecar) if sidecar else (registration,):
         check_registrable(one)  # that the sidecar is not leaves the service registered, as in Consul
@@ -88,7 +88,7 @@ def service(call: Call) -> Answer:
     shown, index = _read(call)
     if call.arguments.first("hash") == shown["ContentHash"]:
         seconds = bounded_wait(call, wait) if wait >= 0 else _AT_ONCE
-        if not settle(call.registry, call.environment, Wait(topics.AgentService(call.rest), index, seconds)):
+        if not settle(call.registry, call.parking, Wait(topics.AgentService(call.rest), index, seconds)):
             return NOTHING
         shown, _ = _read(call)
     return Answer(shown, headers={"X-Consul-Contenthash": shown["ContentHash"]})

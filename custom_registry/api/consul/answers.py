@@ -1,35 +1,45 @@
 """What an endpoint answers, before it is HTTP: a value or a text, a status and headers; and refusals.
 
-Of HTTP it knows these names only; ``envelope`` makes a response of it.
+Of HTTP it knows these names only; ``envelope`` makes a reply of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from custom_registry.api.exchange import Lasting
 
 TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Items(Struct, frozen=True):
+    """A list for JSON whose items are JSON already, made by ``envelope.item_to_json``."""
+
+    texts: tuple[bytes, ...]
+
+
+class Answer(Struct, frozen=True):
     """What is answered.
 
     Args:
-        value: what is sent as JSON; a text where ``content_type`` is not JSON; None for no body.
+        value: what is sent as JSON, be it ``Items``; a text where ``content_type`` is not JSON; None for no body.
         status: the status of HTTP.
         headers: beside those that every answer has.
         content_type: of the body; None for the one that goes with there being none.
+        lasting: how long it may be kept; None where it may not.
     """
 
     value: object = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str | None = JSON
+    lasting: Lasting | None = None
 
 
 NOTHING: Final = Answer(content_type=None)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.decode import DecodeProblem
 from custom_registry.api.consul.dialects import DEFAULT
+from custom_registry.api.consul.entry_texts import EntryTexts
 from custom_registry.api.consul.options import CachedReads
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import Headers
-
     from custom_registry.api.consul.answers import Answer
     from custom_registry.api.consul.arguments import Arguments
     from custom_registry.api.consul.decode import Decoded, Shape
     from custom_registry.api.consul.dialects import Dialect
     from custom_registry.api.consul.identity import Identity
+    from custom_registry.api.exchange import Headers
+    from custom_registry.api.waiting import Parking
     from custom_registry.registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Facade:
+class Facade(Struct, frozen=True):
     """What all endpoints share.
 
     Args:
@@ -35,6 +36,7 @@ class Facade:
             application cannot be told to end.
         stagger: given seconds, returns how many of them a wait is to be longer, so that not all end at once.
         cached: which reads have been asked for with ``cached`` before.
+        texts: of the health entries that have been shown.
     """
 
     registry: Registry
@@ -43,10 +45,10 @@ class Facade:
     leave: Callable[[], None] | None = None
     stagger: Callable[[float], float] = lambda seconds: random.uniform(0.0, seconds)  # noqa: S311 - no secret
     cached: CachedReads = field(default_factory=CachedReads)
+    texts: EntryTexts = field(default_factory=EntryTexts)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A request.
 
     Args:
@@ -57,7 +59,7 @@ class Call:
         arguments: of the query string.
         headers: by names without regard to case.
         body: as it came.
-        environment: of WSGI, for those who wait.
+        parking: where it is parked if it has to wait; None where its thread waits.
     """
 
     facade: Facade
@@ -67,7 +69,7 @@ class Call:
     arguments: Arguments
     headers: Headers
     body: bytes
-    environment: Mapping[str, Any]
+    parking: Parking | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -101,12 +103,12 @@ class Call:
         Raises:
             Refused: a namespace is named, or where the dialect knows of them a partition.
         """
-        if self.headers.get("X-Consul-Namespace"):
+        if self.headers.get("X-Consul-Namespace", ""):
             self._refuse('header: "X-Consul-Namespace" - Namespaces')
         if self.arguments.first("ns"):
             self._refuse('query parameter: "ns" - Namespaces')
         if self.dialect.partitions_refused:
-            if self.headers.get("X-Consul-Partition"):
+            if self.headers.get("X-Consul-Partition", ""):
                 self._refuse('header: "X-Consul-Partition" - Partitions')
             if self.arguments.first("partition"):
                 self._refuse('query parameter: "partition" - Partitions')

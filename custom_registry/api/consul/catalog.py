@@ -5,8 +5,9 @@ Source: transcripts ``catalog_reads``, ``catalog_writes``, ``blocking`` and ``fi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from custom_registry.api.consul import render
 from custom_registry.api.consul.answers import NULL, Answer, Refused

@@ -6,6 +6,7 @@ Whoever writes into the catalog may write almost anything (transcript ``catalog_
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from custom_registry.api.consul import service_rules as rules
@@ -18,7 +19,7 @@ from custom_registry.core.commands import CatalogDeregister, CatalogRegister
 from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceAddress, ServiceDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from custom_registry.api.consul.dialects import Dialect
 
@@ -39,12 +40,9 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect, datacenter: 
     _check_node(decoded)
     service = _read_service(decoded["Service"], dialect) if decoded["Service"] is not None else None
     checks = [check for check in (*(decoded["Checks"] or ()), decoded["Check"]) if check is not None]
-    for check in checks:
-        if check["Node"] and check["Node"].lower() != decoded["Node"].lower():
-            words = {"other": check["Node"], "check": check["CheckID"], "node": decoded["Node"]}
-            raise Refused(500, dialect.wordings.check_of_other_node.format(**words))
-    if service is not None:
-        _check_meta(service, decoded["Node"])
+    vets = partial(_check_nodes, checks, decoded["Node"], dialect), partial(_check_meta, service, decoded["Node"])
+    for vet in vets if dialect.vets_checks_first else reversed(vets):
+        vet()
     for check in checks:
         if not check["CheckID"] and not check["Name"]:
             before = "failed inserting check: failed inserting check: object missing primary index on node"
@@ -126,7 +124,16 @@ def _weights(weights: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     return weights
 
 
-def _check_meta(service: ServiceDefinition, node: str) -> None:
+def _check_nodes(checks: Iterable[Mapping[str, Any]], node: str, dialect: Dialect) -> None:
+    for check in checks:
+        if check["Node"] and check["Node"].lower() != node.lower():
+            words = {"other": check["Node"], "check": check["CheckID"], "node": node}
+            raise Refused(500, dialect.wordings.check_of_other_node.format(**words))
+
+
+def _check_meta(service: ServiceDefinition | None, node: str) -> None:
+    if service is None:
+        return
     try:
         rules.check_meta(service.kind, service.meta or {})
     except rules.RuleBroken as broken:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from custom_registry.api.consul.answers import Refused
@@ -65,8 +64,8 @@ def definition_of_service(check: Mapping[str, Any], service_id: str, name: str, 
         number: which of the service's checks it is, from 1; 0 where it is the only one.
     """
     given = f"service:{service_id}:{number}" if number else f"service:{service_id}"
-    return replace(
-        _definition(check),
+    return _definition(
+        check,
         id=check["CheckID"] or given,
         name=check["Name"] or f"Service '{name}' check",
         service_id=service_id,
@@ -77,9 +76,10 @@ def definition_of_service(check: Mapping[str, Any], service_id: str, name: str, 
 
 def definition_by_itself(check: Mapping[str, Any]) -> CheckDefinition:
     """Return the definition of a check that came by itself; its durations are shown even where there are none."""
-    return replace(
-        _definition(check),
+    return _definition(
+        check,
         id=check["ID"] or check["Name"],
+        name=check["Name"],
         service_id=check["ServiceID"],
         interval=format_duration(check["Interval"]),
         timeout=format_duration(check["Timeout"]),
@@ -125,14 +125,25 @@ def problem_of_check(check: Mapping[str, Any], dialect: Dialect) -> str:
     return next((text for is_so, text in problems if is_so), "")
 
 
-def _definition(check: Mapping[str, Any]) -> CheckDefinition:
-    """Return what a check's definition says however it came; its id is still to be filled in."""
+def _definition(  # noqa: PLR0913 - what hangs on how a check came
+    check: Mapping[str, Any],
+    *,
+    id: str,  # noqa: A002 - it is an id
+    name: str,
+    service_id: str,
+    interval: str,
+    timeout: str,
+) -> CheckDefinition:
+    """Return a check's definition: what it says however it came, and this."""
     removal = check["DeregisterCriticalServiceAfter"]
     aliases = bool(check["AliasNode"] or check["AliasService"])
     waits = check["TTL"] > 0
     return CheckDefinition(
-        id="",
-        name=check["Name"],
+        id=id,
+        name=name,
+        service_id=service_id,
+        interval=interval,
+        timeout=timeout,
         status=check["Status"] or "critical",
         notes=check["Notes"],
         type=type_of(check),

@@ -7,9 +7,10 @@ but one inside of a struct that decodes itself (``UnmarshalJSON``) ends everythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from custom_registry.api.consul.durations import InvalidDuration, parse_duration
 from custom_registry.api.consul.gojson import Number, Pairs, SyntaxProblem, read_json
@@ -44,8 +45,7 @@ class _Misfit(DecodeProblem):
         return _Misfit(self._value, self._kind, _Place(outer.scope, outer.struct, path))
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     """One run of a decoder: what it allows, and the first fault it met."""
 
     dialect: Dialect
@@ -56,8 +56,7 @@ class _Scope:
         self.fault = self.fault or fault
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where in a body a value stands, in the names that Go tells."""
 
     scope: _Scope
@@ -76,23 +75,23 @@ class _Place:
 _KINDS: Final[Mapping[type, str]] = {str: "string", Number: "number", bool: "bool", list: "array", Pairs: "object"}
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True, dict=True):
     """What a value can be.
 
     Args:
         go: the type's name in errors.
         zero: the value where none is given.
+        plain: the type of the JSON values that are taken as they are; None where there are none.
         read: takes a JSON value other than null, and where it stands; what it returns does not matter after a misfit.
     """
 
     go: str
     zero: object
     read: Callable[[object, _Place], object]
+    plain: type | None = None
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True, dict=True):
     """One value of a struct.
 
     Args:
@@ -106,8 +105,7 @@ class Field:
     embedded: str | None = None
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, dict=True):
     """A struct of Go's.
 
     Args:
@@ -148,6 +146,10 @@ class Shape:
 
     def empty(self) -> Decoded:
         """Return the struct with nothing in it."""
+        return self._empty.copy()
+
+    @cached_property
+    def _empty(self) -> Decoded:
         return {name: one.kind.zero for name, one in self.fields.items()} | dict.fromkeys(self.durations, 0)
 
     @property
@@ -175,7 +177,9 @@ class Shape:
         if inner.fault:
             raise inner.fault
         for name in self.durations:
-            decoded[name] = _nanoseconds(decoded[name])
+            given = decoded[name]
+            if given != 0:
+                decoded[name] = _nanoseconds(given)
         return decoded
 
     def _fill(self, value: object, place: _Place, struct: str) -> Decoded:
@@ -186,6 +190,10 @@ class Shape:
         lacked = place.scope.dialect.lacks.get(self.name, frozenset())
         further: dict[str, object] = {}
         for key, one in value:
+            known = self.fields.get(key)
+            if known is not None and type(one) is known.kind.plain and key not in lacked:
+                decoded[key] = one
+                continue
             name = self._names.get(key) or self._folded.get(key.lower())
             if name is None or name in lacked:
                 if place.scope.strict:
@@ -194,9 +202,10 @@ class Shape:
                 kind, path = self._route(name, place)
                 target = decoded if name in decoded else further
                 target[name] = kind.read(one, _Place(place.scope, struct, path))
-        for name, known in self.fields.items():
-            for key in known.also:
-                decoded[name] = _given(known.kind, decoded[name], further.get(key))
+        if further:
+            for name, field_ in self.fields.items():
+                for key in field_.also:
+                    decoded[name] = _given(field_.kind, decoded[name], further.get(key))
         return decoded
 
     def _route(self, name: str, place: _Place) -> tuple[Kind, tuple[str, ...]]:
@@ -286,13 +295,13 @@ def _read_raw(value: object, _place: _Place) -> object:
     return value
 
 
-TEXT = Kind("string", "", _read_text)
-BOOL = Kind("bool", False, _read_bool)  # noqa: FBT003 - Go's zero value
+TEXT = Kind("string", "", _read_text, str)
+BOOL = Kind("bool", False, _read_bool, bool)  # noqa: FBT003 - Go's zero value
 INT = _integer("int", -_LARGEST, _LARGEST)
 UINT = _integer("uint", 0, _LARGEST_UNSIGNED)
 UINT64 = _integer("uint64", 0, _LARGEST_UNSIGNED)
 ANYTHING = Kind("interface {}", None, _read_anything)
-DURATION = Kind("interface {}", None, _read_raw)  # to be named in ``Shape.durations`` too
+DURATION = Kind("interface {}", None, _read_raw, str)  # to be named in ``Shape.durations`` too
 
 
 def list_of(kind: Kind, go: str | None = None) -> Kind:

@@ -6,9 +6,10 @@ checks and services that the transcripts do not show were asked of a running 1.8
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from custom_registry.core.filters import CONSUL_1_8, CONSUL_1_21
 
@@ -20,16 +21,14 @@ if TYPE_CHECKING:
 _NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True, dict=True):
     """How Consul refuses something: a status, and a text in which the id stands, quoted, where it has ``{id}``."""
 
     status: int
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wordings:
+class Wordings(Struct, frozen=True, kw_only=True, dict=True):
     """Refusals that are told in other words, or with another status.
 
     Args:
@@ -69,8 +68,7 @@ class Wordings:
     check_of_other_node: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True, dict=True):
     """One Consul.
 
     Args:
@@ -99,6 +97,8 @@ class Dialect:
         peers: whether ``peer`` asks for another cluster's services, of which there are none here.
         nothing_is_list: whether ``/v1/catalog/gateway-services`` answers an empty list where nothing is.
         nodes_count_services: whether the index of all nodes counts changes of services.
+        vets_checks_first: whether the nodes that checks name are looked at before a service's metadata, and not after
+            (seen on 1.8.7).
         rewrites_checks: whether a check that is written again as it was moves the index of all checks (``reregister``).
         shows_no_port: whether a service of the catalog without a port shows port 0.
         upstream_shows: fields of a proxy's upstream that are shown even where they are empty.
@@ -125,9 +125,9 @@ class Dialect:
     shows_backend: bool
     service_health_errors_have_index: bool
     full_field_paths: bool
-    lacks: Mapping[str, frozenset[str]] = field(repr=False)
-    lacks_endpoints: frozenset[str] = field(repr=False)
-    wordings: Wordings = field(repr=False)
+    lacks: Mapping[str, frozenset[str]]
+    lacks_endpoints: frozenset[str]
+    wordings: Wordings
     younger_mesh: bool
     gateways: frozenset[str]
     services_filter: bool
@@ -136,14 +136,15 @@ class Dialect:
     peers: bool
     nothing_is_list: bool
     nodes_count_services: bool
+    vets_checks_first: bool
     rewrites_checks: bool
     shows_no_port: bool
     upstream_shows: frozenset[str]
     reason_type: str
     join_names_port: bool
-    config_kinds: frozenset[str] = field(repr=False)
+    config_kinds: frozenset[str]
     config_counts: bool
-    filters: Schemas = field(repr=False)
+    filters: Schemas
     own_meta: Mapping[str, str]
     server_meta: Mapping[str, str]
     member_tags: Mapping[str, str]
@@ -235,6 +236,7 @@ _CONSUL_1_21 = Dialect(
     peers=True,
     nothing_is_list=True,
     nodes_count_services=True,
+    vets_checks_first=True,
     rewrites_checks=False,
     shows_no_port=False,
     upstream_shows=frozenset(),
@@ -408,6 +410,7 @@ _CONSUL_1_8 = Dialect(
     peers=False,
     nothing_is_list=False,
     nodes_count_services=False,
+    vets_checks_first=False,
     rewrites_checks=True,
     shows_no_port=True,
     upstream_shows=frozenset({"Config", "LocalBindPort"}),

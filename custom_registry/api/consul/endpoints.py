@@ -1,15 +1,16 @@
 """Every endpoint of Consul's HTTP API, what it takes, and what of it is served here: a table, and no view.
 
 Paths and methods are those of 1.21 (with a slash at its end a path begins all those below it), and of 1.8 where it has
-more. CONSUL.md's table is generated from this one; ``routes`` finds for each endpoint that is served the view of the
+more. CONSUL.md's table is generated from this one; ``asking`` finds for each endpoint that is served the view of the
 same path.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 
 class Served(enum.Enum):
@@ -20,8 +21,7 @@ class Served(enum.Enum):
     NOT = "no"  # 501
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One endpoint.
 
     Args:

@@ -1,4 +1,4 @@
-"""Answers made into HTTP responses as Consul's server makes them; it knows no endpoint.
+"""Answers made into replies of HTTP as Consul's server makes them; it knows no endpoint and no framework.
 
 A dev agent always indents its JSON by four spaces and ends it with a line break (``curl`` on 1.8.7). Every answer of an
 endpoint varies by encoding, and is sent by gzip to those who take it; what no endpoint answers has neither.
@@ -12,24 +12,24 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from flask import Response
 
-from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer
+from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer, Items
+from custom_registry.api.exchange import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from werkzeug.datastructures import Headers
-
     from custom_registry.api.consul.dialects import Dialect
+    from custom_registry.api.exchange import Headers
 
 _INDENT: Final = 4
 _ESCAPED = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "<>&\u2028\u2029"}
+_OPENED, _CLOSED = b"[\n", b"\n]\n"
 _HTML = "text/html; charset=utf-8"
 
 
-def respond(answer: Answer, dialect: Dialect, asked: Headers) -> Response:
-    """Return the response of an endpoint.
+def respond(answer: Answer, dialect: Dialect, asked: Headers) -> Reply:
+    """Return the reply of an endpoint.
 
     Args:
         answer: what it answers.
@@ -37,31 +37,35 @@ def respond(answer: Answer, dialect: Dialect, asked: Headers) -> Response:
         asked: the request's headers.
     """
     body = _encode(answer)
-    response = Response(body, status=answer.status, content_type=answer.content_type)
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers.extend(dialect.headers)
-    response.headers.extend(answer.headers)
-    if answer.content_type is None:
-        del response.headers["Content-Type"]
-        if dialect.empty_answer_type and answer.status < 300:  # noqa: PLR2004 - a success
-            response.headers["Content-Type"] = dialect.empty_answer_type
-    elif len(body) >= dialect.compresses_from and _takes_gzip(asked.get("Accept-Encoding", "")):
-        response.data = gzip.compress(body, mtime=0)
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    first: list[tuple[str, str]] = []
+    last: list[tuple[str, str]] = []
+    if answer.content_type is not None:
+        first.append(("Content-Type", answer.content_type))
+        if len(body) >= dialect.compresses_from and _takes_gzip(asked.get("Accept-Encoding", "")):
+            body = gzip.compress(body, mtime=0)
+            last.append(("Content-Encoding", "gzip"))
+    elif dialect.empty_answer_type and answer.status < 300:  # noqa: PLR2004 - a success
+        last.append(("Content-Type", dialect.empty_answer_type))
+    headers = (
+        *first,
+        ("Content-Length", str(len(body))),
+        ("Vary", "Accept-Encoding"),
+        *dialect.headers.items(),
+        *answer.headers.items(),
+        *last,
+    )
+    return Reply(answer.status, headers, body, answer.lasting)
 
 
 def refuse_method(method: str, allowed: Sequence[str]) -> Answer:
-    """Return the answer to a method that an endpoint does not take."""
-    return Answer(f"method {method} not allowed", 405, {"Allow": ",".join(("OPTIONS", *allowed))}, TEXT)
+    """Return the answer to a method that an endpoint does not take, and to ``OPTIONS``."""
+    headers = {"Allow": ",".join(("OPTIONS", *allowed))}
+    if method == "OPTIONS":
+        return Answer(headers=headers, content_type=None)
+    return Answer(f"method {method} not allowed", 405, headers, TEXT)
 
 
-def tell_methods(allowed: Sequence[str]) -> Answer:
-    """Return the answer to ``OPTIONS``."""
-    return Answer(headers={"Allow": ",".join(("OPTIONS", *allowed))}, content_type=None)
-
-
-def unknown_path(path: str, dialect: Dialect) -> Response:
+def unknown_path(path: str, dialect: Dialect) -> Reply:
     """Return the answer to a path under ``/v1`` that is no endpoint's."""
     if not dialect.unknown_path_type:
         return _bare(404)
@@ -71,25 +75,23 @@ def unknown_path(path: str, dialect: Dialect) -> Response:
     return _bare(404, f"Invalid URL path: {reason}\n", dialect.unknown_path_type)
 
 
-def unprintable_path() -> Response:
+def unprintable_path() -> Reply:
     """Return the answer to a path with a character that cannot be printed."""
     return _bare(400)
 
 
-def broken_query(dialect: Dialect) -> Response:
+def broken_query(dialect: Dialect) -> Reply:
     """Return the answer to a query string that cannot be parsed."""
-    return respond(Answer(status=500, content_type=None), dialect, Response().headers)
+    return respond(Answer(status=500, content_type=None), dialect, {})
 
 
-def redirect(location: str, method: str, dialect: Dialect) -> Response:
+def redirect(location: str, method: str, dialect: Dialect) -> Reply:
     """Return the way to another path; only who reads is told it in HTML."""
     body = ""
     if method == "GET":
         body = f'<a href="{html.escape(location)}">{dialect.redirect_reason}</a>.\n\n'
-    response = _bare(dialect.redirect_status, body, _HTML if method in {"GET", "HEAD"} else "")
-    response.headers["Location"] = location
-    response.autocorrect_location_header = False
-    return response
+    content_type = _HTML if method in {"GET", "HEAD"} else ""
+    return _bare(dialect.redirect_status, body, content_type, ("Location", location))
 
 
 def clean_path(path: str) -> str:
@@ -107,19 +109,25 @@ def to_json(value: object) -> bytes:
     return text + b"\n"
 
 
+def item_to_json(value: object) -> bytes:
+    """Return a value in that JSON as it stands in a list, without the line break behind it."""
+    return to_json([value])[len(_OPENED) : -len(_CLOSED)]
+
+
 def _encode(answer: Answer) -> bytes:
     if answer.value is None:
         return b""
+    if isinstance(answer.value, Items):
+        return _OPENED + b",\n".join(answer.value.texts) + _CLOSED if answer.value.texts else to_json([])
     if answer.content_type == JSON:
         return to_json(None if answer.value is NULL else answer.value)
     return str(answer.value).encode()
 
 
-def _bare(status: int, text: str = "", content_type: str = "") -> Response:
-    response = Response(text, status=status, content_type=content_type or None)
-    if not content_type:
-        del response.headers["Content-Type"]
-    return response
+def _bare(status: int, text: str = "", content_type: str = "", *further: tuple[str, str]) -> Reply:
+    body = text.encode()
+    typed = (("Content-Type", content_type),) if content_type else ()
+    return Reply(status, (*typed, ("Content-Length", str(len(body))), *further), body)
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custom_registry.api.consul import render
-from custom_registry.api.consul.answers import Answer, Refused
+from custom_registry.api.consul.answers import Answer, Items, Refused
 from custom_registry.api.consul.arguments import parse_bool
 from custom_registry.api.consul.narrowing import has_meta, has_tags, require
 from custom_registry.api.consul.options import node_meta, read_options
 from custom_registry.api.consul.reading import Reading, index_headers, read, read_filter
 from custom_registry.core import queries, topics
+from discovery.model import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,14 +91,17 @@ def _entries(call: Call, topic: Topic | None, query: Callable[[State], tuple[Ent
     if topic is None or (dialect.peers and call.arguments.first("peer")):
         topic, query = topics.Nothing(), lambda _state: ()
 
-    def show(found: tuple[Entry, ...]) -> list[dict[str, Any]]:
-        chosen = (
+    def show(found: tuple[Entry, ...]) -> Items:
+        chosen = [
             entry
             for entry in found
             if has_tags(entry.service.definition, tags) and has_meta(entry.node.definition.meta, meta)
-        )
-        shown = keep(render.entry(entry, dialect, datacenter) for entry in chosen)
-        return _only_passing(shown) if passing else shown
+        ]
+        if options.filter:
+            chosen = [entry for entry in chosen if keep([render.entry(entry, dialect, datacenter)])]
+        if passing:
+            _leave_passing(chosen)
+        return Items(tuple(call.facade.texts.of(entry, dialect, datacenter) for entry in chosen))
 
     streams = (options.cached or options.index > 0) and "near" not in call.arguments
     reading = Reading(topic=topic, query=query, show=show, streaming=streams, cacheable=True, failed=failed)
@@ -142,13 +146,12 @@ def _read_passing(call: Call) -> bool:
     return passing
 
 
-def _only_passing(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _leave_passing(entries: list[Entry]) -> None:
     """Leave out entries with a check that does not pass; the last one takes the place of each, as in Consul."""
-    kept, place = list(entries), 0
-    while place < len(kept):
-        if all(check["Status"] == "passing" for check in kept[place]["Checks"]):
+    place = 0
+    while place < len(entries):
+        if all(check.record.status == Health.PASSING for check in entries[place].checks):
             place += 1
         else:
-            kept[place] = kept[-1]
-            kept.pop()
-    return kept
+            entries[place] = entries[-1]
+            entries.pop()

@@ -6,8 +6,9 @@ numbers and ports that a dev agent tells (transcript ``agent_info``), so that cl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct, field
 
 from custom_registry.core.model import SERVER_ID, NodeDefinition, ServiceDefinition
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from custom_registry.api.consul.dialects import Dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """What is said of the agent by whoever starts it.
 
     Args:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.durations import SECOND, InvalidDuration, parse_duration
@@ -30,8 +31,7 @@ _NOT_OF_WHAT = frozenset({"cached", "consistent", "hash", "index", "leader", "ma
 _MOST_CACHED = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a read is to be done.
 
     Args:

@@ -6,11 +6,14 @@ answered here goes nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from custom_registry.api.consul.answers import NOTHING, Answer, Refused
 from custom_registry.api.consul.options import bounded_wait
+from custom_registry.api.exchange import Lasting
 from custom_registry.api.waiting import Settled, Wait, settle
 from custom_registry.core import queries, topics
 from custom_registry.core.filters import FilterError, compile_filter
@@ -32,8 +35,7 @@ _BLOCKING = "blocking-query"
 _STREAMING = "streaming"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(Generic[_Read]):
+class Reading(Struct, Generic[_Read], frozen=True, kw_only=True):
     """One of Consul's reads.
 
     Args:
@@ -69,14 +71,16 @@ def read(call: Call, options: Options, reading: Reading[_Read]) -> Answer:
     settled = _wait(call, options, topic) if options.index else Settled.CHANGED
     if settled is Settled.PARKED:
         return NOTHING
-    found, index = call.registry.read(lambda state: (reading.query(state), state.topic_index(topic)))
+    found, index, version = call.registry.read(
+        lambda state: (reading.query(state), state.topic_index(topic), state.version(topic))
+    )
     if settled is Settled.QUIET:
         index = min(index, options.index)
     consistency = options.consistency if reading.tells_consistency else ""
     headers = index_headers(call.dialect, index, consistency, leader=True, streaming=reading.streaming)
     if options.cached and reading.cacheable:
-        headers |= call.facade.cached.look_up(call)
-    return Answer(reading.show(found), headers=headers)
+        return Answer(reading.show(found), headers=headers | call.facade.cached.look_up(call))
+    return Answer(reading.show(found), headers=headers, lasting=Lasting(topic, version))
 
 
 def read_unchanging(call: Call, options: Options, value: object, *, counted: bool = False) -> Answer:
@@ -99,7 +103,7 @@ def read_unchanging(call: Call, options: Options, value: object, *, counted: boo
         return answer
     made = call.registry.read(lambda state: queries.catalog_node(state, call.identity.node_name))
     index = made[0].create_index if made else 1
-    return replace(answer, headers=answer.headers | {"X-Consul-Index": str(index)})
+    return replace(answer, headers=answer.headers | {"X-Consul-Index": str(index)}, lasting=None)
 
 
 def index_headers(
@@ -179,4 +183,4 @@ def make_filter(
 
 def _wait(call: Call, options: Options, topic: Topic) -> Settled:
     seconds = bounded_wait(call, options.wait)
-    return settle(call.registry, call.environment, Wait(topic, options.index, seconds))
+    return settle(call.registry, call.parking, Wait(topic, options.index, seconds))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
@@ -22,8 +23,7 @@ _NO_CHECK = CHECK_TYPE.empty()
 _NO_PROXY = PROXY.empty()
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """A service as it came, and found to be in order.
 
     Args:

@@ -5,6 +5,7 @@ Wordings: transcript ``register_shapes`` (1.8.7 and 1.21.4), and for proxies and
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections import Counter
@@ -81,6 +82,7 @@ def check_tagged_addresses(addresses: Mapping[str, Any]) -> None:
             raise RuleBroken(f"Service tagged address {quote(tag)} must be a valid ipv{version} address")
 
 
+@functools.lru_cache(maxsize=4096)
 def address_family(address: str) -> int:
     """Return 4 or 6 for an IP address, 0 for anything else."""
     try:

@@ -15,7 +15,7 @@ from custom_registry.api.consul.service_definitions import Registration, checks_
 from custom_registry.api.consul.shapes import CHECK_TYPE, PROXY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from custom_registry.api.consul.dialects import Dialect
     from custom_registry.core.model import AgentService
@@ -36,12 +36,14 @@ def is_sidecar(service: AgentService) -> bool:
     return bool((service.definition.proxy or {}).get(_MARK))
 
 
-def read_sidecar(registration: Registration, others: Iterable[AgentService], dialect: Dialect) -> Registration | None:
+def read_sidecar(
+    registration: Registration, others: Callable[[], Iterable[AgentService]], dialect: Dialect
+) -> Registration | None:
     """Return the registration of the sidecar that a service brings along, if it does.
 
     Args:
         registration: of the service.
-        others: the agent's services, whose ports are taken.
+        others: returns the agent's services, whose ports are taken; not asked where there is no sidecar.
         dialect: whose rules.
 
     Raises:
@@ -56,7 +58,7 @@ def read_sidecar(registration: Registration, others: Iterable[AgentService], dia
         rules.check_meta(given["Kind"], given["Meta"] or {})
     except rules.RuleBroken as broken:
         raise _refused(f"Invalid SidecarService: {broken}", dialect) from None
-    port = given["Port"] if given["Port"] > 0 else _free_port(sidecar_id(service["ID"]), others)
+    port = given["Port"] if given["Port"] > 0 else _free_port(sidecar_id(service["ID"]), others())
     if port is None:
         left = f"none left in the configured range [{PORTS[0]}, {PORTS[-1]}]"
         raise _refused(f"Invalid SidecarService: no port provided for sidecar_service and {left}", dialect)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 
 class Operator(Enum):
@@ -20,8 +21,7 @@ class Operator(Enum):
     NOT_MATCHES = "Not Matches"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """One comparison: what is looked at, how, and with which value (None where the operator takes none)."""
 
     selector: tuple[str, ...]
@@ -29,22 +29,19 @@ class Comparison:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """True where its operand is not."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Struct, frozen=True):
     """True where all its parts are, which are asked from left to right as far as needed."""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """True where one of its parts is, which are asked from left to right as far as needed."""
 
     parts: tuple[Expression, ...]

@@ -89,6 +89,10 @@ class TestWriting:
         assert answer.status_code == 500
         written(api, Check={"CheckID": "c", "Node": "N1"})
 
+    def test_which_of_two_mistakes_is_told(self, api: FlaskClient, dialect: Dialect) -> None:
+        answer = write(api, Check={"CheckID": "c", "Node": "n2"}, Service={"Service": "web", "Meta": {"consul-x": ""}})
+        assert answer.text.startswith("failed inserting service: " if dialect is OLD else "Node 'n2' for check 'c' ")
+
     @pytest.mark.parametrize("checks", [{"Checks": [{}]}, {"Check": {"Status": "passing"}}])
     def test_a_check_has_an_id_or_a_name(self, api: FlaskClient, checks: dict[str, Any]) -> None:
         answer = write(api, **checks)

@@ -1,0 +1,267 @@
+"""One connection: requests that are understood are answered here and now, all others by uvicorn's own way.
+
+Only while nothing else is going on, and only for a whole and ordinary request, is anything done here that uvicorn would
+not do: no task, no thread, one write. A request that comes while another is being answered, one that is not HTTP/1.1,
+or that has a header that asks for more (``Expect``, ``Transfer-Encoding``, ``Upgrade``) is uvicorn's from its headers
+on; so is the order of answers, since one who waits here stands in uvicorn's place of the request being answered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from custom_registry.api.body import LARGEST_BODY
+from custom_registry.api.waiting import Parking
+from custom_registry.joined import JoinedHttpProtocol
+from custom_registry.serving.kept import VARYING
+from custom_registry.serving.parking import Lot
+from custom_registry.serving.wire import Opening, Sendable, end_of_head
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+    from custom_registry.registry import Registry
+    from custom_registry.serving.dispatch import Dispatcher, Prepared
+    from custom_registry.serving.parking import Place
+
+_UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
+_COPIED: Final = 16 * 1024  # bytes; a larger body is not copied to be sent with its headers in one piece
+_NOT_DONE: Final = Sendable(503, b"content-length: 0\r\n", b"")
+
+
+class Serving:
+    """What all connections share. To be used in the event loop's thread only.
+
+    Args:
+        dispatcher: who answers.
+        registry: where requests wait.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, registry: Registry) -> None:
+        """Serve nothing yet."""
+        self.dispatcher = dispatcher
+        self.opening = Opening()
+        self.stopping = False
+        self._registry = registry
+        self._lot: Lot | None = None
+
+    def lot(self, loop: asyncio.AbstractEventLoop) -> Lot:
+        """Return where the requests of an event loop wait."""
+        if self._lot is None:
+            self._lot = Lot(self._registry, loop)
+        return self._lot
+
+    def stop(self) -> None:
+        """Have every waiting request answered now, and let none wait any more."""
+        self.stopping = True
+        if self._lot is not None:
+            self._lot.wake_all()
+
+
+class Waiting(Struct, eq=False):
+    """A request that waits, in the place of uvicorn's ``RequestResponseCycle``."""
+
+    protocol: FastProtocol
+    prepared: Prepared
+    body: bytes
+    keep_alive: bool
+    place: Place | None = None
+    response_complete: Final = False  # to uvicorn
+
+    def wake(self, *, called: bool) -> None:
+        """Answer it."""
+        self.protocol.answer_after_waiting(self, Parking(over=True, woken=called))
+
+
+class FastProtocol(JoinedHttpProtocol):
+    """A connection.
+
+    Args:
+        config: uvicorn's.
+        server_state: likewise.
+        app_state: likewise.
+        _loop: likewise.
+        serving: what all connections share.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        serving: Serving,
+    ) -> None:
+        """Await the first request."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._serving = serving
+        self._ours = False  # whether the request that is coming in is for here
+        self._prepared: Prepared | None = None  # what it asks; None of one that nobody would be answered
+        self._body = b""
+        self._between = True  # whether no request is coming in
+        self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
+        self._waiting: Waiting | None = None
+        self._answered_at = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Serve a new connection."""
+        super().connection_made(transport)
+        self._transport = transport
+
+    # What comes in.
+
+    def data_received(self, data: bytes) -> None:
+        """Answer at once what came in the very same bytes before; anything else is parsed."""
+        between = self._between
+        if between and self._is_free():
+            known = self._serving.dispatcher.recall(data)
+            if known is not None:
+                self._answer(*known, keep_alive=True)
+                return
+        self._completed.clear()
+        super().data_received(data)
+        if between and self._between and len(self._completed) == 1 and self._completed[0] is not None:
+            self._serving.dispatcher.learn(data, *self._completed[0])
+
+    def on_message_begin(self) -> None:
+        """Begin to receive a request; what uvicorn makes for it is made once it is uvicorn's."""
+        self._between = False
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
+    def on_headers_complete(self) -> None:
+        """Decide which way a request takes; what comes after the last that is answered takes none."""
+        self._prepared = self._prepare() if self._is_free() else None
+        self._body = b""
+        self._ours = self._prepared is not None or self._transport.is_closing()
+        if not self._ours:
+            received = self.url, self.headers, self.expect_100_continue
+            super().on_message_begin()
+            self.url, self.headers, self.expect_100_continue = received
+            self.scope["headers"] = self.headers
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        if self._ours:
+            self._body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Answer a request that takes the fast way."""
+        self._between = True
+        prepared, self._prepared = self._prepared, None
+        if prepared is None:
+            self._completed.append(None)
+            if not self._ours:
+                super().on_message_complete()
+            return
+        keep_alive = self.parser.should_keep_alive()
+        self._completed.append((prepared, self._body) if keep_alive else None)
+        self._answer(prepared, self._body, keep_alive=keep_alive)
+
+    def _is_free(self) -> bool:
+        """Return whether an answer could be sent now."""
+        cycle: Any = self.cycle
+        return (cycle is None or cycle.response_complete) and not (
+            self.flow.write_paused or self.pipeline or self._transport.is_closing()
+        )
+
+    def _prepare(self) -> Prepared | None:
+        if self.parser.get_http_version() != "1.1":
+            return None
+        varying: dict[bytes, bytes] = {}
+        for name, value in self.headers:
+            if name in VARYING:
+                varying[name] = varying[name] + b"," + value if name in varying else value  # as WSGI has it
+            elif name in _UNUSUAL or b"_" in name or (name == b"content-length" and int(value) > LARGEST_BODY):
+                return None  # to WSGI an underscore is a hyphen
+        return self._serving.dispatcher.prepare(self.parser.get_method(), self.url, varying)
+
+    # What goes out.
+
+    def _answer(self, prepared: Prepared, body: bytes, *, keep_alive: bool) -> None:
+        parking = Parking(over=self._serving.stopping, woken=True)
+        answer = self._serving.dispatcher.answer(prepared, body, parking)
+        if parking.wait is not None:
+            waiting = Waiting(self, prepared, body, keep_alive)
+            waiting.place = self._serving.lot(self.loop).park(waiting, parking.wait)
+            if waiting.place is not None:
+                self._waiting = self.cycle = waiting  # type: ignore[assignment]
+                return
+            answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True, woken=True))
+        self._send(answer, keep_alive=keep_alive)
+
+    def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
+        """Answer a request that has waited, and go on with those that came after it."""
+        self._forget(waiting)
+        answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, over)
+        self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
+        if self.pipeline:
+            self.on_response_complete()
+
+    def _send(self, answer: Sendable, *, keep_alive: bool) -> None:
+        opening = self._serving.opening.lines(answer.status, self.server_state.default_headers)
+        head = opening + answer.head + end_of_head(keep_alive=keep_alive)
+        self.joined.flush()  # the end of what uvicorn answered before
+        if len(answer.body) < _COPIED:
+            self._transport.write(head + answer.body)
+        else:
+            self._transport.writelines((head, answer.body))
+        if not keep_alive:
+            self._transport.close()
+            return
+        self._answered_at = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    # How it ends.
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget who waits."""
+        waiting = self._waiting
+        if waiting is not None and waiting.place is not None:
+            waiting.place.leave()
+            self._forget(waiting)
+        self._prepared = None
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Refuse what has not been asked to its end, as the front does; who waits has been answered."""
+        if self._prepared is not None:
+            self._prepared = None
+            self._send(_NOT_DONE, keep_alive=False)
+        super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if nothing has been answered here either since uvicorn answered."""
+        self.timeout_keep_alive_task = None
+        if self._idle_timer is None:
+            self._close_if_idle()
+
+    def _close_if_idle(self) -> None:
+        """Close the connection if nothing has been answered for as long as may be; otherwise look again in time.
+
+        No answer moves the timer, which would cost more than many of them.
+        """
+        self._idle_timer = None
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._close_if_idle)
+        elif self.timeout_keep_alive_task is None and self._between and self._is_free():
+            self._transport.close()
+
+    def _forget(self, waiting: Waiting) -> None:
+        self._waiting = None
+        cycle: Any = self.cycle
+        if cycle is waiting:
+            self.cycle = None  # type: ignore[assignment]
