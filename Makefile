@@ -8,7 +8,7 @@ INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help test compare bench lint docs sample constraints clean
+.PHONY: help test compare bench lint docs site pictures dist sample constraints clean
 
 help: ## show this help
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -20,7 +20,7 @@ test: $(VENV)/.installed-lint ## run all tests; what needs a Consul that is not 
 compare: $(VENV)/.installed-compare ## compare the registries with a real Consul, side by side
 	$(VENV)/bin/discovery-compare run $(ARGS)
 
-bench: $(VENV)/.installed-compare ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
+bench: $(VENV)/.installed-bench ## time the registries beside a real Consul; half an hour and more, ARGS=--quick two minutes
 	$(VENV)/bin/discovery-compare bench $(ARGS)
 
 # Nothing is written to /dev/stderr by its name: where that is a file, all that stood in it would be lost.
@@ -37,6 +37,16 @@ lint: $(VENV)/.installed-lint ## check style, types and directions of import
 docs: $(VENV)/.installed-lint ## fill the generated tables of the pages, from what is kept in docs/ and from the code
 	$(VENV)/bin/python -m docs.tables
 
+site: $(VENV)/.installed-docs ## build the pages as a site, in build/site; a link that leads nowhere fails it
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+	@echo "The site is in build/site"
+
+pictures: $(VENV)/.installed-compare ## take the pictures of the comparison's page anew; with Debian's chromium
+	scripts/take-pictures
+
+dist: $(VENV)/.installed-test ## build the sdist, and out of it the wheel, into dist/
+	$(VENV)/bin/python -m build --no-isolation
+
 sample: $(VENV)/.installed-lint ## compare anew, the slow scenarios and the wire too, and keep that for the tables
 	$(VENV)/bin/discovery-compare run basic custom facade consul --slow --json docs/run.json.new
 	mv docs/run.json.new docs/run.json
@@ -45,6 +55,7 @@ sample: $(VENV)/.installed-lint ## compare anew, the slow scenarios and the wire
 			mv docs/wire.json.new docs/wire-$$dialect.json || exit 1; \
 	done
 	$(VENV)/bin/python -m docs.tables
+	@echo "The pictures are of the last sample: make pictures"
 
 constraints: ## take the newest versions of all packages, and pin them in constraints.txt
 	rm -rf $(VENV)-newest

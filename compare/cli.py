@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compare import completion
 from compare.bench.command import bench
 from compare.consul_agent import DEFAULT_TAG
 from compare.draft import draft_known
@@ -64,13 +65,20 @@ def main() -> None:
 
 main.add_command(wire)
 main.add_command(bench)
+main.add_command(completion.completion)
 
 
 def _scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose scenarios."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     for option in (
-        click.option("--only", multiple=True, metavar="NAME", help="Only this scenario, slow or not; may be repeated."),
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="NAME",
+            shell_complete=completion.scenarios,
+            help="Only this scenario, slow or not; may be repeated.",
+        ),
         click.option(
             "--scenarios", "folders", multiple=True, type=folder, help="A folder with more scenarios (see verbs)."
         ),
@@ -116,10 +124,15 @@ def verbs() -> None:
 
 
 @main.command()
-@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", shell_complete=completion.targets)
 @_scenario_options
 @click.option("--slow", is_flag=True, help="Run the slow scenarios too; they take some two minutes.")
-@click.option("--reference", metavar="TARGET", help="By what the others are measured; by default the real Consul.")
+@click.option(
+    "--reference",
+    metavar="TARGET",
+    shell_complete=completion.targets,
+    help="By what the others are measured; by default the real Consul.",
+)
 @click.option("--noise", is_flag=True, help="Run the reference twice, and tell noise from difference.")
 @click.option("--known", multiple=True, type=_INPUT, metavar="FILE", help="Further known differences; may be repeated.")
 @click.option("--draft-known", type=_OUTPUT, metavar="FILE", help="Write what is unexpected as entries to complete.")
@@ -147,7 +160,7 @@ def run(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - cli
 
 
 @main.command()
-@click.argument("target", default="consul")
+@click.argument("target", default="consul", shell_complete=completion.targets)
 @click.option("-o", "--output", type=_RECORDING, required=True, metavar="FILE", help="Where to write the recording.")
 @click.option("--wire", "as_wire", is_flag=True, help="Record the wire: transcripts, into a folder given with -o.")
 @click.option("--slow/--no-slow", default=True, show_default=True, help="With the slow scenarios, some two minutes.")

@@ -1,6 +1,7 @@
 """The command ``custom-registry``: settings from flags, environment and file, then the server; it knows no HTTP.
 
-What it is told as ``agent``, ``version`` or by the name ``consul`` is for ``custom_registry.agent``.
+What it is told as ``agent``, ``version`` or by the name ``consul`` is for ``custom_registry.agent``, what a shell asks
+for ``custom_registry.completion``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from custom_registry import agent
+from custom_registry import agent, completion
 from custom_registry.config import ConsulVersion, LogFormat, LogLevel, Profile, Settings, SettingsError, read_file
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _HELP = """Run a service registry.
   custom-registry --profile basic              register and discover only
   custom-registry agent -dev                   in place of a Consul agent, on 127.0.0.1:8500
   custom-registry version                      which Consul that is to clients
+  custom-registry completion bash              what makes bash (zsh, fish) complete all this
 
 Register a service, keep it alive, find it:
 
@@ -190,9 +192,15 @@ def main() -> None:
 
     Exit codes: 0 stopped as asked, 1 the server could not start, 2 a setting is wrong. Those of ``agent`` are Consul's.
     """
+    asked = completion.answer(command)
+    if asked is not None:
+        sys.exit(asked)
     if agent.is_addressed(sys.argv):
         sys.exit(agent.main(sys.argv))
     try:
+        if sys.argv[1:2] == [completion.WORD]:
+            completion.run(sys.argv[2:])
+            sys.exit(0)
         result = command.main(standalone_mode=False)
     except click.ClickException as error:
         click.echo(f"Error: {error.format_message()}", err=True)

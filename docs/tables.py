@@ -1,4 +1,4 @@
-"""Fills the generated tables of README.md and CONSUL.md from the kept runs, known.toml and the code; it runs nothing.
+"""Fills the generated tables of the pages from the kept runs, known.toml and the code; it runs nothing.
 
 ``make docs`` calls it.
 """
@@ -10,12 +10,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from compare.difference import Difference, Kind
 from compare.reports import terminal
 from compare.reports.markdown import escape
 from compare.reports.sentences import sentence
 from compare.wire.reports import terminal as wire_terminal
 from compare.wire.reports.view import View
+from custom_registry.__main__ import command
 from custom_registry.api.consul.endpoints import ENDPOINTS
 from docs.features import FEATURES
 from docs.kept import WIRE, Kept, load
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from custom_registry.api.consul.endpoints import Endpoint
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = (REPOSITORY / "README.md", REPOSITORY / "CONSUL.md")
+PAGES = tuple(REPOSITORY / page for page in ("README.md", "CONSUL.md", "docs/operate.md"))
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[\w-]+) -->\n).*?(?=<!-- end of generated -->)", re.DOTALL)
 _WIDTH = 90  # characters of the terminal that the samples show
@@ -107,6 +110,21 @@ def endpoints(_: Kept) -> str:
     return _table(["methods", "path", "served"], rows)
 
 
+def settings(_: Kept) -> str:
+    """Return the table of the registry's settings, from the command that takes them."""
+    options = [option for option in command.params if isinstance(option, click.Option) and option.expose_value]
+    rows = [
+        [
+            f"`{option.opts[0]}`",
+            f"`CUSTOM_REGISTRY_{(option.name or '').upper()}`",
+            f"`{option.default}`" if isinstance(option.default, str | int | float) and option.default != "" else "",
+            escape(option.help or ""),
+        ]
+        for option in options
+    ]
+    return _table(["flag", "environment", "default", "what it is"], rows)
+
+
 def _served(endpoint: Endpoint) -> str:
     return f"{endpoint.served.value}: {escape(endpoint.note)}" if endpoint.note else endpoint.served.value
 
@@ -116,6 +134,7 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "features": features,
     "wire": wire,
     "endpoints": endpoints,
+    "settings": settings,
     "differences-custom": differences_of("custom"),
     "differences-basic": differences_of("basic"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace as changed
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,8 @@ def bench(targets: tuple[str, ...], shown: Path | None, **options: Any) -> None:
     """Measure, or read a run, and report it."""
     outputs = {options[name]: render for name, (render, _) in FILE_REPORTS.items() if options[name] is not None}
     require_folders(outputs)
+    if not shown and find_spec("psutil") is None:
+        raise click.UsageError('to measure, psutil is needed; try: pip install "discovery-compare[bench]"')
     run = _read(shown) if shown else _execute(_plan(targets, options))
     terminal.show(run, sys.stdout)
     for file, render in outputs.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import secrets
 import time
 from contextlib import ExitStack
@@ -11,15 +10,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-import psutil
-
 from compare.bench import crowds, measuring
 from compare.bench.asking import Refused, ask
 from compare.bench.events import Begun, Finished, Measured, Measuring, Ready
 from compare.bench.jobs import FixedAnswers, Listening
 from compare.bench.measuring import OWN, Bench, guarded
 from compare.bench.population import Population
-from compare.bench.run import CEILING, BenchRun, Machine, Observation, TargetInfo, summed_up
+from compare.bench.run import CEILING, BenchRun, Observation, TargetInfo, summed_up
 from compare.bench.schedule import LIBRARY, Kind, Step, schedule, works
 from compare.bench.worker import Worker
 from compare.bench.workload import workloads
@@ -70,6 +67,8 @@ class Plan:
 
 def execute(plan: Plan, stop: threading.Event) -> Iterator[BenchEvent]:
     """Carry a plan out; once ``stop`` is set it ends early, with what there is, and leaves nothing running."""
+    from compare.bench import usage  # noqa: PLC0415 - who reads a run need not have psutil
+
     run = _Run(plan, RealClock(stop))
     began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     interrupted = False
@@ -84,7 +83,7 @@ def execute(plan: Plan, stop: threading.Event) -> Iterator[BenchEvent]:
             started=started,
             seconds=time.monotonic() - began,
             form=plan.form,
-            machine=_machine(),
+            machine=usage.machine(),
             generator=f"{plan.wrk}, and {OWN} for what is counted" if plan.wrk else OWN,
             targets=tuple(run.infos),
             works=works(plan.form),
@@ -219,13 +218,3 @@ def limits(measured: Iterable[Measurement]) -> Iterator[str]:
                 f"{one.work} at {one.size:,} on {one.target}: the generator was busy throughout or near its ceiling of "
                 f"{ceiling:,.0f}/s, so that the target may be faster."
             )
-
-
-def _machine() -> Machine:
-    return Machine(
-        system=f"{platform.system()} {platform.release()}",
-        processor=platform.processor() or platform.machine(),
-        processors=psutil.cpu_count() or 0,
-        memory=psutil.virtual_memory().total,
-        python=platform.python_version(),
-    )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,17 +46,19 @@ class Target:
 
     def memory(self) -> float | None:
         """Return the bytes that all of its processes hold; ``None`` where it was not started here, or has ended."""
-        try:
-            return float(sum(process.memory_info().rss for process in self._processes())) or None
-        except psutil.NoSuchProcess:
+        if self.pid is None:
             return None
+        from compare.bench import usage  # noqa: PLC0415 - who reads a run need not have psutil
+
+        return usage.memory(self.pid)
 
     def processor(self) -> float:
         """Return the seconds of processor time that all of its processes took so far; 0 where that is not known."""
-        try:
-            return sum(sum(process.cpu_times()[:2]) for process in self._processes())
-        except psutil.NoSuchProcess:
+        if self.pid is None:
             return 0.0
+        from compare.bench import usage  # noqa: PLC0415 - likewise
+
+        return usage.processor(self.pid)
 
     def settle(self, clock: Clock, at_most: float) -> bool:
         """Wait until it does no work any more; of what was not started here, a moment.
@@ -74,9 +74,3 @@ class Target:
                 return True
             if clock.now() >= deadline:
                 return False
-
-    def _processes(self) -> list[psutil.Process]:
-        if self.pid is None:
-            return []
-        process = psutil.Process(self.pid)
-        return [process, *process.children(recursive=True)]

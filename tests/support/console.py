@@ -18,13 +18,16 @@ from typing import TYPE_CHECKING
 
 from sybil import Lexeme
 from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from tests.support.consul import missing, running_agent
+from tests.support.pages import FILE_BLOCK
 
 if TYPE_CHECKING:
-    from sybil import Example
+    from collections.abc import Iterator
 
-_REPOSITORY = Path(__file__).resolve().parents[2]
+    from sybil import Document, Example, Region
+
 _PORTS = re.compile(r"\b(?:5001|800[12]|850[0-3])\b")  # as documented: the registry, two services, agents
 _REGISTRY, _CONSUL = "5001", "8500"
 _START_CONSUL = "consul agent -dev"
@@ -37,11 +40,13 @@ _COMMAND = re.compile(r"^\$ ", re.MULTILINE)
 class Console:
     """The shell of one page: a command that ends in ``&`` lives until the page's end.
 
-    Every command runs at the repository's root. The documented ports are replaced by free ones, in commands and in what
-    they are expected to print, so that a page can be run where they are taken. The first command that needs a Consul
-    agent starts one, whose other ports are free ones too; where there is no Consul, its block is judged as any test is.
+    Every command runs in one folder, the repository's root or an empty one. The documented ports are replaced by free
+    ones, in commands and in what they are expected to print, so that a page can be run where they are taken. The first
+    command that needs a Consul agent starts one, whose other ports are free ones too; where there is no Consul, its
+    block is judged as any test is.
     """
 
+    folder: Path
     ports: dict[str, str] = field(default_factory=dict)
     background: list[subprocess.Popen[str]] = field(default_factory=list)
     agent: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
@@ -61,6 +66,17 @@ class Console:
                 self.port(_CONSUL)
             else:
                 self._run(self.on_free_ports(command), self.on_free_ports(expected))
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file that the page shows, as its reader would.
+
+        Raises:
+            AssertionError: it would be written outside the page's folder.
+        """
+        file = (self.folder / name).resolve()
+        assert file.is_relative_to(self.folder.resolve()), f"{name} is outside the folder that the page is followed in"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(self.on_free_ports(text), encoding="utf-8")
 
     def port(self, documented: str) -> str:
         """Return the port that stands for a documented one."""
@@ -84,7 +100,7 @@ class Console:
         else:
             finished = subprocess.run(
                 ["bash", "-c", command],
-                cwd=_REPOSITORY,
+                cwd=self.folder,
                 env=self._environment(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -100,7 +116,7 @@ class Console:
     def _start(self, command: str, *, lines: int) -> str:
         process = subprocess.Popen(
             ["bash", "-c", f"exec env {command}"],  # a command may begin with settings
-            cwd=_REPOSITORY,
+            cwd=self.folder,
             env=self._environment(),
             stdout=subprocess.PIPE,
             text=True,
@@ -152,6 +168,22 @@ def evaluate_python(example: Example) -> None:
         console.on_free_ports(str(example.parsed)), example.parsed.offset, example.parsed.line_offset
     )
     PythonEvaluator()(example)
+
+
+class FileBlockParser:
+    """Finds the blocks that are files: those with ``title="FILE"`` behind their language."""
+
+    def __call__(self, document: Document) -> Iterator[Region]:
+        """Yield them, each to be written when its turn comes."""
+        for region in RawFencedCodeBlockLexer(FILE_BLOCK)(document):
+            region.parsed = region.lexemes["source"]
+            region.evaluator = _write_file
+            yield region
+
+
+def _write_file(example: Example) -> None:
+    console: Console = example.namespace["console"]
+    console.write(example.region.lexemes["file"], str(example.parsed))
 
 
 def _free_port() -> int:
