@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGE = "service-registry:latest"
+COMPARE_IMAGE = "service-registry:compare"
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
 VERSION = version("discovery-compare")
 LONGEST = 280.0  # seconds, of one command: that which builds everything
