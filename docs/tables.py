@@ -115,14 +115,21 @@ def settings(_: Kept) -> str:
     options = [option for option in command.params if isinstance(option, click.Option) and option.expose_value]
     rows = [
         [
-            f"`{option.opts[0]}`",
+            " or ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts)),
             f"`CUSTOM_REGISTRY_{(option.name or '').upper()}`",
-            f"`{option.default}`" if isinstance(option.default, str | int | float) and option.default != "" else "",
+            _default(option.default),
             escape(option.help or ""),
         ]
         for option in options
     ]
     return _table(["flag", "environment", "default", "what it is"], rows)
+
+
+def _default(value: object) -> str:
+    """Return a default as it is written in the environment; nothing where there is none."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if isinstance(value, str | int | float) and value != "" else ""
 
 
 def _served(endpoint: Endpoint) -> str:
