@@ -7,7 +7,6 @@ for ``custom_registry.completion``.
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +170,7 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
 @click.option(
     "--log-format", type=_choices(LogFormat), default=_DEFAULTS.log_format.value, help="How the log is written."
 )
-@click.version_option(version("discovery-compare"), prog_name="custom-registry", message="%(prog)s %(version)s")
+@click.version_option(package_name="discovery-compare", prog_name="custom-registry", message="%(prog)s %(version)s")
 def command(**values: Any) -> None:  # noqa: ANN401 - click hands over what it parsed; Settings checks it
     """Serve until told to stop."""
     try:

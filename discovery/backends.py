@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -12,6 +11,7 @@ from discovery.errors import ConfigurationError, UnknownBackend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoint
 
     from discovery.interface import Discovery
 
@@ -64,6 +64,8 @@ class BackendURL:
 
 def backends() -> dict[str, EntryPoint]:
     """Return the installed backends by URL scheme."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - its import takes longer than that of all else here
+
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 

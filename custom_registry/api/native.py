@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from custom_registry.api import parsing, waiting
@@ -12,6 +11,7 @@ from custom_registry.api.errors import NoHeartbeat, TooLarge, refusal
 from custom_registry.api.exchange import Lasting, Reply, to_json
 from custom_registry.core.commands import ByAddress, ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
 from custom_registry.core.topics import Everything, Instances
+from custom_registry.release import release
 from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class Native:
     def __init__(self, registry: Registry) -> None:
         """Answer nothing yet."""
         self._registry = registry
-        self._version = version("discovery-compare")
         self._views: Mapping[tuple[str, str], View] = {
             ("POST", "/register"): self._register,
             ("POST", "/heartbeat"): self._heartbeat,
@@ -138,7 +137,7 @@ class Native:
             {
                 "status": "healthy",
                 "name": _NAME,
-                "version": self._version,
+                "version": release(),
                 "uptime_seconds": round(status.uptime, 3),
                 "total_services": status.totals.services,
                 "total_instances": status.totals.instances,

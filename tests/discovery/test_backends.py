@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from discovery import ConfigurationError, UnknownBackend, open_discovery
-from discovery import backends as backends_module
 from discovery.backends import ENTRY_POINT_GROUP, BackendURL, backends
 from tests.discovery.fakes import MemoryDiscovery
 
@@ -30,7 +29,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("missing", "a_package_that_is_not_installed.backend:open", ENTRY_POINT_GROUP),
         EntryPoint("broken", f"{__name__}:no_such_function", ENTRY_POINT_GROUP),
     ]
-    monkeypatch.setattr(backends_module, "entry_points", lambda *, group: points if group == ENTRY_POINT_GROUP else [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: points if group == ENTRY_POINT_GROUP else [])
 
 
 @pytest.mark.parametrize(
@@ -101,7 +100,7 @@ def test_an_unknown_scheme_says_which_there_are() -> None:
 
 
 def test_where_no_backend_is_installed_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backends_module, "entry_points", lambda *, group: [])  # noqa: ARG005 - the name it is called by
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: [])  # noqa: ARG005 - the name it is called by
 
     with pytest.raises(UnknownBackend, match="there are: none is installed"):
         open_discovery("registry://127.0.0.1")
