@@ -29,7 +29,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("missing", "a_package_that_is_not_installed.backend:open", ENTRY_POINT_GROUP),
         EntryPoint("broken", f"{__name__}:no_such_function", ENTRY_POINT_GROUP),
     ]
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: points if group == ENTRY_POINT_GROUP else [])
+    found = {ENTRY_POINT_GROUP: points}
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: found.get(group, []))
 
 
 @pytest.mark.parametrize(
