@@ -1,7 +1,8 @@
 """Loads the runs that are kept for the pages, and tells when they are no longer today's; it knows no page.
 
 The run is ``docs/run.json``; its histories are judged again by the known.toml of today, so that a reason which is
-worded better needs no new run. Beside it are the runs of the wire, one for each dialect. ``make sample`` renews all.
+worded better needs no new run. Beside it are the runs of the wire, one for each dialect. ``make sample`` renews these.
+The bench is ``docs/bench.json``; ``make bench ARGS="--json docs/bench.json"`` renews it, on a quiet machine.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare.bench.run import BenchRun
 from compare.judge import judge
 from compare.known import KNOWN, load_known
 from compare.loading import SCENARIOS, load_scenarios
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from compare.wire.transcript import Transcript
 
 RUN = Path(__file__).parent / "run.json"
+BENCH = Path(__file__).parent / "bench.json"
 WIRE = tuple(Path(__file__).parent / f"wire-{dialect}.json" for dialect in ("1.21", "1.8"))
 
 
@@ -44,11 +47,13 @@ class Kept:
         run: the kept run, judged by what is known today.
         known: what is known.
         wire: the kept runs of the wire, the newest dialect first.
+        bench: the kept bench.
     """
 
     run: Run
     known: Known
     wire: tuple[WireRun, ...]
+    bench: BenchRun
 
 
 def load() -> Kept:
@@ -62,7 +67,8 @@ def load() -> Kept:
     kept, wanted = ({scenario.name: scenario for scenario in some} for some in (run.scenarios, scenarios))
     _require_same(RUN, kept, wanted)
     known = load_known(scenarios, KNOWN)
-    return Kept(judge(run, known), known, tuple(_load_wire(file) for file in WIRE))
+    bench = BenchRun.from_json(BENCH.read_text(encoding="utf-8"))
+    return Kept(judge(run, known), known, tuple(_load_wire(file) for file in WIRE), bench)
 
 
 def _load_wire(file: Path) -> WireRun:

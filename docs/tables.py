@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from compare.bench.goals import reached
+from compare.bench.reports import terminal as bench_terminal
+from compare.bench.reports import words
+from compare.bench.run import CEILING
 from compare.difference import Difference, Kind
 from compare.reports import terminal
 from compare.reports.markdown import escape
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from custom_registry.api.consul.endpoints import Endpoint
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = tuple(REPOSITORY / page for page in ("README.md", "CONSUL.md", "docs/operate.md"))
+PAGES = tuple(REPOSITORY / page for page in ("README.md", "CONSUL.md", "docs/operate.md", "docs/performance.md"))
 
 _BLOCK = re.compile(r"(?P<begin><!-- generated: (?P<name>[\w-]+) -->\n).*?(?=<!-- end of generated -->)", re.DOTALL)
 _WIDTH = 90  # characters of the terminal that the samples show
@@ -101,6 +105,33 @@ def wire(kept: Kept) -> str:
     return f"```text\n{shown}\n```\n\n{rest}\n\nRun on {newest.started[:10]}, and kept whole: {whole}."
 
 
+def bench_goals(kept: Kept) -> str:
+    """Return what is to be reached beside Consul, and what of it the kept bench reached."""
+    rows = [
+        [one.goal.title, one.target, words.limit(one), words.measured(one), words.verdict(one)]
+        for one in reached(kept.bench)
+    ]
+    return f"{_table(['work', 'target', 'wanted', 'measured', ''], rows)}\n\n{bench_terminal.opening(kept.bench)}."
+
+
+def bench(kept: Kept) -> str:
+    """Return all that the kept bench measured, with the targets and what could not be measured."""
+    run = kept.bench
+    names = [target.name for target in run.targets if not target.failure]
+    rows = [
+        [work.title, f"{size:,}", words.METRICS[metric], *cells]
+        for work in run.works
+        for size in run.sizes(work.name)
+        for metric in work.metrics
+        if any(cells := [words.cell(run, (work.name, size, name), metric) for name in (*names, CEILING)])
+    ]
+    targets = "\n".join(f"- `{target.name}`: {escape(target.version)}; {escape(target.how)}" for target in run.targets)
+    problems = "\n".join(f"- {escape(problem)}" for problem in words.problems(run))
+    table = _table(["work", "at", "", *names, CEILING], rows)
+    told = "`*` is the better of the references, by which the others' ratios are taken; `±` is half of the range."
+    return f"{targets}\n\n{table}\n\n{told}\n\nNot measured, and why:\n\n{problems or '- nothing'}"
+
+
 def endpoints(_: Kept) -> str:
     """Return the table of Consul's endpoints, from the one by which they are served."""
     rows = [
@@ -140,6 +171,8 @@ TABLES: dict[str, Callable[[Kept], str]] = {
     "matrix": matrix,
     "features": features,
     "wire": wire,
+    "bench-goals": bench_goals,
+    "bench": bench,
     "endpoints": endpoints,
     "settings": settings,
     "differences-custom": differences_of("custom"),
