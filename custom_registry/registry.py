@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DEFAULT_HEARTBEAT_TIMEOUT = 30.0  # seconds
 DEFAULT_CLEANUP_INTERVAL = CLEANUP_INTERVAL
 
+_BREATH = 0.005  # seconds between two sweeps, for those whom the first has woken to get the lock
+
 _log = logging.getLogger("custom_registry")
 _LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOVED: logging.WARNING}
 
@@ -268,6 +270,7 @@ class Registry:
                 if self._stopping:
                     return
             self.advance()
+            time.sleep(_BREATH)
 
 
 def _announce(change: Change, called: list[Subscription]) -> None:

@@ -137,12 +137,12 @@ class State:
         if self._deadlines.earliest > now:
             return UNCHANGED
         lapses: list[Occurrence] = []
-        touched: frozenset[topics.Topic] = frozenset()
+        touched: set[topics.Topic] = set()
         while (due := self._deadlines.pop_due(now)) is not None:
             (what, check_id), at = due
             lapses += self._fall_due(what, check_id, at)
             touched |= self._settle(at)
-        return Change(tuple(lapses), topics=touched)
+        return Change(tuple(lapses), topics=frozenset(touched))
 
     def _settle(self, now: float) -> frozenset[topics.Topic]:
         """Have the alias checks follow what changed, and return all that changed."""
