@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from custom_registry.bounded import Bounded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
@@ -59,8 +61,7 @@ class Kept:
         """Keep none yet."""
         self._registry = registry
         self._clock = clock
-        self._answers: dict[Hashable, tuple[Sendable, float]] = {}
-        self._bytes = 0
+        self._answers: Bounded[tuple[Sendable, float]] = Bounded()
 
     @staticmethod
     def keys(method: str, target: bytes, varying: tuple[tuple[bytes, bytes], ...]) -> Keys:
@@ -77,20 +78,12 @@ class Kept:
         lasting = answer.lasting
         if lasting and lasting.version == self._registry.version(lasting.topic) and self._clock() < until:
             return answer
-        self._drop(key)
+        self._answers.drop(key)
         return None
 
     def keep(self, key: Hashable, answer: Sendable) -> None:
         """Keep an answer, if it may be kept."""
         if answer.lasting is None or len(answer.body) > _LARGEST:
             return
-        self._drop(key)
-        self._answers[key] = answer, self._clock() + answer.lasting.seconds
-        self._bytes += len(answer.body) + _OVERHEAD
-        while self._bytes > _MOST_BYTES:
-            self._drop(next(iter(self._answers)))
-
-    def _drop(self, key: Hashable) -> None:
-        dropped = self._answers.pop(key, None)
-        if dropped is not None:
-            self._bytes -= len(dropped[0].body) + _OVERHEAD
+        until = self._clock() + answer.lasting.seconds
+        self._answers.put(key, (answer, until), len(answer.body) + _OVERHEAD, _MOST_BYTES)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from custom_registry.api.consul import render
 from custom_registry.api.consul.envelope import item_to_json
+from custom_registry.bounded import Bounded
 
 if TYPE_CHECKING:
     from custom_registry.api.consul.dialects import Dialect
@@ -26,8 +27,7 @@ class EntryTexts:
 
     def __init__(self) -> None:
         """Keep none yet."""
-        self._made: dict[tuple[str, str], tuple[Entry, bytes]] = {}
-        self._bytes = 0
+        self._made: Bounded[tuple[Entry, bytes]] = Bounded()
         self._making_room = threading.Lock()
 
     def of(self, entry: Entry, dialect: Dialect, datacenter: str) -> bytes:
@@ -38,17 +38,8 @@ class EntryTexts:
             return made[1]
         text = item_to_json(render.entry(entry, dialect, datacenter))
         with self._making_room:
-            self._drop(key)
-            self._made[key] = entry, text
-            self._bytes += len(text)
-            while self._bytes > _MOST_BYTES:
-                self._drop(next(iter(self._made)))
+            self._made.put(key, (entry, text), len(text), _MOST_BYTES)
         return text
-
-    def _drop(self, key: tuple[str, str]) -> None:
-        dropped = self._made.pop(key, None)
-        if dropped is not None:
-            self._bytes -= len(dropped[1])
 
 
 def _has_the_rows_of(one: Entry, other: Entry) -> bool:
