@@ -59,7 +59,12 @@ class MemoryDiscovery:
         ]
 
     def services(self) -> dict[str, ServiceSummary]:
-        raise NotImplementedError
+        self._called("services")
+        found: dict[str, ServiceSummary] = {}
+        for name in {instance.service for instance in self.instances.values()}:
+            every = [instance for instance in self.instances.values() if instance.service == name]
+            found[name] = ServiceSummary(name, len(every), sum(instance.healthy for instance in every))
+        return found
 
     def ping(self) -> str:
         return "memory"
