@@ -168,7 +168,7 @@ class Catalog(Tables):
         return rows
 
     def _drop_node(self, rows: NodeRows) -> None:
-        for service in tuple(rows.services.values()):
+        for service in sorted(rows.services.values(), key=lambda each: each.id.lower()):  # as Consul does
             self._drop_service(rows, service)
         for check in tuple(self.checks_of_node(rows.node.name)):
             self._drop_check(rows, check)

@@ -15,6 +15,7 @@ class Indexes:
     Of a service that has no instances no trace is kept; its index is that of the last change that left any service
     without instances. Only a name that its last instance has left for another, which Consul does not count as such a
     change, keeps its index, and shows it while there has been none (transcript ``register_shapes``; afterwards seen on
+    1.8.7); and one by which a check still called its service when it was removed gets one (transcript ``sequences``,
     1.8.7). Those are forgotten beyond a thousand.
     """
 
@@ -61,14 +62,18 @@ class Indexes:
         self._left.pop(name, None)
 
     def still_moved(self, name: str, index: int) -> None:
-        """A check that calls its service by this name changed, though that one may have left it."""
-        table = self.service if name in self.service else self._left
-        if name in table:
-            table[name] = index
+        """A check that calls its service by this name was removed, though that one has left the name."""
+        if name in self.service:
+            self.service[name] = index
+        else:
+            self._leave(name, index)
 
     def left(self, name: str) -> None:
         """The last instance of a service took another name."""
-        self._left[name] = self.service.pop(name)
+        self._leave(name, self.service.pop(name))
+
+    def _leave(self, name: str, index: int) -> None:
+        self._left[name] = index
         if len(self._left) > _MOST_LEFT:
             del self._left[next(iter(self._left))]
 

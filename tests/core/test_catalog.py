@@ -420,6 +420,19 @@ class TestIndexesOfWhatIsMissing:
         catalog.register(0.0, EXT, ServiceDefinition("again", "db"))
         assert catalog_index(catalog, CatalogService("db")) == catalog.indexes.current
 
+    def test_a_check_that_goes_leaves_one_by_the_name_it_still_called_its_service(self, catalog: Catalog) -> None:
+        """Transcript sequences, 1.8.7: the name itself was gone for good before."""
+        check = CheckRecord("c", service_id="d")
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "old"), [check])
+        catalog.register(0.0, OTHER, ServiceDefinition("same", "old"))
+        catalog.register(0.0, OTHER, ServiceDefinition("d", "new"))
+        catalog.deregister_service("other", "same")
+        catalog.deregister_check("other", "c")
+        kept = catalog_index(catalog, HealthChecks("old"))
+        assert kept == catalog.indexes.current
+        change_service(catalog)
+        assert catalog_index(catalog, HealthChecks("old")) == kept < catalog.indexes.current
+
     def test_unless_any_service_is_gone(self, catalog: Catalog) -> None:
         """Seen on 1.8.7, where even an index that a client knows is then above it."""
         drop_service(catalog)
