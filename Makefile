@@ -8,7 +8,7 @@ INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help test compare bench lint docs site pictures dist sample constraints clean
+.PHONY: help test hunt compare bench lint docs site pictures dist sample constraints clean
 
 help: ## show this help
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,6 +16,9 @@ help: ## show this help
 
 test: $(VENV)/.installed-lint ## run all tests; what needs a Consul that is not there is skipped
 	$(VENV)/bin/python -m pytest $(ARGS)
+
+hunt: $(VENV)/.installed-lint ## look ten minutes for requests that the facade answers in another way than Consul; what is found fails
+	SEQUENCES_SECONDS=$${SEQUENCES_SECONDS:-600} REQUIRE_CONSUL=1 $(VENV)/bin/python -m pytest tests/sequences -k any_sequence_as_consul $(ARGS)
 
 compare: $(VENV)/.installed-compare ## compare the registries with a real Consul, side by side
 	$(VENV)/bin/discovery-compare run $(ARGS)

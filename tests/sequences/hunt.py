@@ -1,6 +1,6 @@
-"""Hunts for disagreements for a while: sequence after sequence from a seed that is said, each find shrunk and checked.
+"""Hunts for disagreements for a while: sequence after sequence from given seeds, each find shrunk and checked.
 
-A round has a seed of its own, the one after that of the round before. What is found once is not looked for again.
+A round has a seed of its own. What is found once is not looked for again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.sequences.sequence import ONCE_BEFORE, Sequence, again, begin, renew,
 from tests.sequences.thinning import thinner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Sequence as Several
     from pathlib import Path
 
@@ -103,16 +103,16 @@ class Hunt:
     _best: Disagreement | None = None
     _until: float = 0.0
 
-    def finds(self, first_seed: int, seconds: float) -> Iterator[Find]:
-        """Yield what is found; after so many seconds no new sequence is begun."""
+    def finds(self, seeds: Iterable[int], seconds: float) -> Iterator[Find]:
+        """Yield what is found, a round for each seed; after so many seconds no new sequence is begun."""
         end = time.monotonic() + seconds
-        number = first_seed
-        while time.monotonic() < end:
+        for number in seeds:
+            if time.monotonic() >= end:
+                return
             self._until = end
             self._round(number)
             if self._best is not None:
                 yield self._find(number, self._best)
-            number += 1
 
     def _round(self, number: int) -> None:
         hunt, self._best = self, None
