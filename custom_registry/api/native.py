@@ -177,7 +177,7 @@ def _body(asked: Asked) -> dict[str, object]:
     return decode_object(asked.body)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _read_heartbeat(body: bytes) -> Heartbeat:
     """Read a heartbeat: the same one comes again and again."""
     return parsing.parse_heartbeat(decode_object(body))

@@ -123,9 +123,8 @@ def _ttl_checks(agent: Agent, instance: _Found) -> list[str]:
     """Return the TTL checks of an instance, the one named after it first."""
     if not instance.of_agent:
         return []
-    named = native_check_id(instance.definition.id)
-    ids = agent.check_ids_of(instance.definition.id)
-    return sorted(
-        (check_id for check_id in ids if agent.checks[check_id].definition.ttl is not None),
-        key=lambda check_id: (check_id != named, check_id),
-    )
+    ids = [each for each in agent.check_ids_of(instance.definition.id) if agent.checks[each].definition.ttl is not None]
+    if len(ids) > 1:
+        named = native_check_id(instance.definition.id)
+        ids.sort(key=lambda check_id: (check_id != named, check_id))
+    return ids

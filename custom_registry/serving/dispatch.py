@@ -31,9 +31,10 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 _CONSUL: Final = "/v1/"
-_HEARTBEATS: Final = ("/heartbeat", "/v1/agent/check/pass/", "/v1/agent/check/warn/", "/v1/agent/check/fail/")
-_MOST_KNOWN: Final = 4096
-_LONGEST_KNOWN: Final = 2048  # bytes
+_REPORTS: Final = ("/v1/agent/check/pass/", "/v1/agent/check/warn/", "/v1/agent/check/fail/")
+_HEARTBEATS: Final = ("/heartbeat", *_REPORTS)
+_MOST_KNOWN: Final = 16_384  # about 1 kB each
+_LONGEST_KNOWN: Final = 1024  # bytes
 
 _LEFT_TO_THREADS: Final = frozenset(
     {
@@ -78,11 +79,13 @@ class Prepared(Struct, frozen=True, eq=False):
         ask: answers it, given its body and where it parks.
         keys: under what its answers are kept.
         recurs: whether it is likely to come again in the same words, as reads and heartbeats do.
+        by_one: whether but one client sends it, whose bytes are the same each time.
     """
 
     ask: Callable[[bytes, Parking], Reply]
     keys: Keys
     recurs: bool
+    by_one: bool
 
 
 class Dispatcher:
@@ -125,7 +128,7 @@ class Dispatcher:
         prepared = self._prepared.get(words)
         if prepared is None:
             prepared = self._prepare(method.decode("ascii"), target, varying)
-            if prepared is not None and len(target) <= _LONGEST_KNOWN:
+            if prepared is not None and len(target) <= _LONGEST_KNOWN and not prepared.by_one:
                 _remember(self._prepared, words, prepared)
         return prepared
 
@@ -155,8 +158,8 @@ class Dispatcher:
         ask = self._ask_consul(asked) if path.startswith(_CONSUL) else self._ask_native(asked)
         if ask is None:
             return None
-        recurs = method == "GET" or path.startswith(_HEARTBEATS)
-        return Prepared(ask, self._kept.keys(method, target, tuple(varying.items())), recurs)
+        keys = self._kept.keys(method, target, tuple(varying.items()))
+        return Prepared(ask, keys, method == "GET" or path.startswith(_HEARTBEATS), by_one=path.startswith(_REPORTS))
 
     def _sendable(self, reply: Reply) -> Sendable:
         if reply is not self._last_of:  # the reply to most writes is the very same
@@ -183,7 +186,10 @@ class Dispatcher:
 
 
 def _remember(known: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Remember something; what was remembered longest ago makes room."""
+    """Remember something; where too much is remembered all is forgotten, and what still comes is learned again.
+
+    To forget one each time would find none again of a few more that come in turns, as heartbeats do.
+    """
     if len(known) >= _MOST_KNOWN:
-        del known[next(iter(known))]
+        known.clear()
     known[key] = value

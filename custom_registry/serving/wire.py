@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -34,8 +35,13 @@ class Sendable(Struct, frozen=True):
     @classmethod
     def of(cls, reply: Reply) -> Sendable:
         """Return a reply so."""
-        head = "".join(f"{name.lower()}: {value}\r\n" for name, value in reply.headers)
-        return cls(reply.status, head.encode("latin-1"), reply.body, reply.lasting)
+        return cls(reply.status, _lines(reply.headers), reply.body, reply.lasting)
+
+
+@lru_cache(maxsize=256)
+def _lines(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Return headers as they are sent; those of many replies are the same but for a length."""
+    return "".join(f"{name.lower()}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
 class Opening:

@@ -5,6 +5,7 @@ Source: transcripts ``checks`` and ``ttl_life`` (1.8.7 and 1.21.4).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from custom_registry.api.consul import render
@@ -42,6 +43,9 @@ def register(call: Call) -> Answer:
     service_id = definition.service_id
     if service_id and call.registry.read(lambda state: queries.agent_service(state, service_id)) is None:
         raise refuse(unknown, service_id)  # before anything is said of what the check is to do
+    if decoded["ScriptArgs"]:  # refused right below; the check that has its id Consul drops all the same (seen on 1.8.7)
+        with suppress(UnknownCheck):
+            call.registry.apply(DeregisterCheck(definition.id))
     check_runnable(decoded)
     try:
         call.registry.apply(RegisterCheck(definition))

@@ -70,6 +70,16 @@ class TestRegistering:
             'ServiceID "nope" does not exist',
         )
 
+    def test_what_is_refused_for_being_a_script_costs_the_check_that_has_its_id(self, api: FlaskClient) -> None:
+        """As on 1.8.7, of this alone: what is wrong in another way is refused before."""
+        register(api)
+        put(api, "service/register", Name="web", Check={"CheckID": "of-web", "TTL": "1m"})
+        answer = put(api, "check/register", Name="c", Interval="1m", Args=["true"])
+        assert answer.status_code == 500
+        assert put(api, "check/register", Name="of-web", TTL="0s", Args=["true"]).status_code == 400
+        assert put(api, "check/register", Name="new", Interval="1m", Args=["true"]).status_code == 500
+        assert list(api.get("/v1/agent/checks").get_json()) == ["of-web"]
+
 
 @in_each
 class TestReporting:
