@@ -29,6 +29,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             budget=8.0,
             settle=1.0,
             at_larger=("list",),
+            renews=False,  # it would take more than the two minutes
         ),
         "tiny": Form(
             "tiny",

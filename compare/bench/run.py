@@ -154,6 +154,8 @@ class Form(msgspec.Struct, frozen=True):
         budget: seconds in which a target must be filled up to a size, and in which whatever else is prepared.
         settle: seconds in which a target may come to rest before each load.
         at_larger: the loads that are measured at other sizes than the first; all without.
+        renews: whether each target is started anew before it grows, so that what it keeps of the crowds that waited is
+            not taken for the memory of instances.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Form(msgspec.Struct, frozen=True):
     budget: float = 120.0
     settle: float = 10.0
     at_larger: tuple[str, ...] = ()
+    renews: bool = True
 
 
 class BenchRun(msgspec.Struct, frozen=True):

@@ -149,9 +149,27 @@ class _Run:
             info = started.info
             self._targets[source.name] = started.target
             self._held[source.name] = 0
-            stack.callback(self._leave, started.target)
+            stack.callback(self._leave, source.name)
         self.infos.append(info)
         return info
+
+    def _renew(self, target: Target) -> Iterator[Observation]:
+        """Have a target begin anew and empty, where it was started here."""
+        source = next(each for each in self.plan.sources if each.name == target.name)
+        if not source.anew:
+            return
+        target.stop()
+        try:
+            started = source.start(self.clock)
+        except TargetMissing as error:
+            self._stuck[target.name] = str(error)
+            return
+        self._targets[target.name] = started.target
+        self._held[target.name] = 0
+        self._baseline.pop(target.name, None)
+        if started.seconds is not None:
+            yield Observation("start", 0, target.name, {"seconds": started.seconds})
+        self.clock.wait(_SETTLING)
 
     def _take(self, step: Step) -> Iterator[Observation]:
         """Measure a step, unless its target is not there or could not be filled up to its size."""
@@ -167,6 +185,8 @@ class _Run:
             return
         if stuck := self._stuck.get(target.name):
             yield Observation(step.work, step.size, target.name, problem=f"not measured: {stuck}")
+        elif step.kind is Kind.RENEW:
+            yield from self._renew(target)
         elif step.kind is Kind.LOAD:
             yield from measuring.load(bench, target, workloads()[step.work], step.size)
         else:
@@ -192,8 +212,9 @@ class _Run:
             self._stuck[target.name] = observed.problem
         return observed
 
-    def _leave(self, target: Target) -> None:
+    def _leave(self, name: str) -> None:
         """Stop what was started here; from what was there before, remove all that was registered."""
+        target = self._targets[name]
         if target.pid is not None:
             target.stop()
             return

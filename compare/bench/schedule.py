@@ -23,6 +23,7 @@ LIBRARY = {"library-discover": "discover", "library-heartbeat": "heartbeat"}
 class Kind(enum.StrEnum):
     """How a step is measured."""
 
+    RENEW = "renew"
     FILL = "fill"
     LOAD = "load"
     CEILING = CEILING
@@ -66,12 +67,20 @@ def schedule(form: Form, targets: Sequence[str], wants: Callable[[str], bool]) -
     """Yield all steps of a form, but for the works that are not wanted; what is to be filled always is."""
     if not targets:
         return
-    for size in form.sizes:
-        first = size == form.sizes[0]
-        yield from (Step(Kind.FILL, "fill", size, target) for target in targets)
-        yield from _loads(form, targets, wants, size, first=first)
-        if first:
-            yield from (step for step in _once(form, targets, size) if wants(step.work))
+    first, *larger = form.sizes
+    yield from _fills(targets, first)
+    yield from _loads(form, targets, wants, first, first=True)
+    once = [step for step in _once(form, targets, first) if wants(step.work)]
+    yield from once
+    if once and larger and form.renews:
+        yield from (Step(Kind.RENEW, "start", 0, target) for target in targets)
+    for size in larger:
+        yield from _fills(targets, size)
+        yield from _loads(form, targets, wants, size, first=False)
+
+
+def _fills(targets: Sequence[str], size: int) -> Iterator[Step]:
+    return (Step(Kind.FILL, "fill", size, target) for target in targets)
 
 
 def _loads(

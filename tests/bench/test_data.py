@@ -140,6 +140,14 @@ def test_targets_take_turns_and_all_are_measured_alike(form: object) -> None:
     assert list(schedule(form, [], lambda _: True)) == []
 
 
+def test_what_grows_has_not_had_crowds_waiting() -> None:
+    kinds = [step.kind for step in schedule(FORMS["full"], ["a"], lambda _: True)]
+    crowds = [place for place, kind in enumerate(kinds) if kind in {Kind.WAIT, Kind.LAPSE, Kind.CALL}]
+    (renewal,) = [place for place, kind in enumerate(kinds) if kind is Kind.RENEW]
+    assert renewal == max(crowds) + 1
+    assert kinds[renewal + 1] is Kind.FILL
+
+
 def test_only_what_is_wanted_is_scheduled() -> None:
     steps = list(schedule(FORMS["full"], ["a"], lambda work: work == "deregister"))
     assert {step.work for step in steps} == {"fill", "register-new"}  # which is undone by deregistering
