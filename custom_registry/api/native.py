@@ -63,8 +63,9 @@ class Native:
             arguments: of its query string.
         """
         try:
-            known = parsing.DISCOVER_ARGUMENTS if asked.path.startswith(_DISCOVER) else ()
-            parsing.check_arguments(arguments, known if len(asked.path) > len(_DISCOVER) else ())
+            if arguments:
+                names_a_service = asked.path.startswith(_DISCOVER) and len(asked.path) > len(_DISCOVER)
+                parsing.check_arguments(arguments, parsing.DISCOVER_ARGUMENTS if names_a_service else ())
             return view(asked, arguments)
         except RequestRefused as error:
             return refusal(error)

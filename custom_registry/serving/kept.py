@@ -49,6 +49,9 @@ class Keys(Struct, frozen=True):
         return None if self.may_wait else self.asked
 
 
+_NONE: Final = Keys(None, may_wait=False)
+
+
 class Kept:
     """The answers that are kept, bounded by their bytes; those made longest ago make room. All costs are O(1).
 
@@ -66,8 +69,9 @@ class Kept:
     @staticmethod
     def keys(method: str, target: bytes, varying: tuple[tuple[bytes, bytes], ...]) -> Keys:
         """Return under what the answers to a request are kept."""
-        asked = (target, varying) if method == "GET" else None
-        return Keys(asked, may_wait=any(name in target for name in _MAY_WAIT))
+        if method != "GET":
+            return _NONE
+        return Keys((target, varying), may_wait=any(name in target for name in _MAY_WAIT))
 
     def find(self, key: Hashable) -> Sendable | None:
         """Return an answer that is still the one that would be given."""

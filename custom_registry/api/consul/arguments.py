@@ -34,6 +34,8 @@ class Arguments:
         Raises:
             BrokenQuery: of an escape that is none, or a semicolon where these no longer separate.
         """
+        if not query:
+            return cls({})
         if _BROKEN_ESCAPE.search(query):
             raise BrokenQuery("invalid URL escape")
         if ";" in query and not dialect.semicolon_separates:

@@ -96,6 +96,8 @@ def redirect(location: str, method: str, dialect: Dialect) -> Reply:
 
 def clean_path(path: str) -> str:
     """Return a path without doubled slashes and dots, as Go's ``ServeMux`` wants it; a slash at its end stays."""
+    if path.startswith("/") and "//" not in path and "/." not in path:
+        return path  # as most are
     cleaned = posixpath.normpath("/" + path.lstrip("/"))
     return cleaned + "/" if path.endswith("/") and cleaned != "/" else cleaned
 
