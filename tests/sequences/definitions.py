@@ -135,10 +135,17 @@ agent_services = _one_wrong(
 )
 """As an agent takes them."""
 
+
+
+def _with_own_id(service: Object) -> Object:
+    """Have a name in capitals be no id: Consul's catalog mixes up ids in another case, ours never (``core.tables``)."""
+    return {"ID": "a"} | service if service["Service"] == "WEB" else service
+
+
 _catalog_services = _one_wrong(
     _objects({"Service": _some(*SERVICES)}, {"ID": _some(*SERVICE_IDS), **_service_fields}),
     {**_odd_service_fields, "Service": ("WEB", "")},
-)
+).map(_with_own_id)
 _catalog_checks = _one_wrong(
     _objects(
         {"CheckID": _some(*CHECK_IDS), "Status": statuses},
