@@ -136,7 +136,6 @@ agent_services = _one_wrong(
 """As an agent takes them."""
 
 
-
 def _with_own_id(service: Object) -> Object:
     """Have a name in capitals be no id: Consul's catalog mixes up ids in another case, ours never (``core.tables``)."""
     return {"ID": "a"} | service if service["Service"] == "WEB" else service

@@ -43,7 +43,7 @@ def register(call: Call) -> Answer:
     service_id = definition.service_id
     if service_id and call.registry.read(lambda state: queries.agent_service(state, service_id)) is None:
         raise refuse(unknown, service_id)  # before anything is said of what the check is to do
-    if decoded["ScriptArgs"]:  # refused right below; the check that has its id Consul drops all the same (seen on 1.8.7)
+    if decoded["ScriptArgs"]:  # refused below; the check that has its id is dropped all the same (transcript sequences)
         with suppress(UnknownCheck):
             call.registry.apply(DeregisterCheck(definition.id))
     check_runnable(decoded)
