@@ -53,7 +53,7 @@ def test_both_ends_of_what_is_supported_are_tried(workflow: dict[str, Any]) -> N
     classified = [each.rpartition(" ")[2] for each in project["classifiers"] if re.search(r":: 3\.\d+$", each)]
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == classified
     assert project["requires-python"] == f">={classified[0]}"
-    for name in ("test", "compare"):
+    for name in ("test", "compare", "hunt"):
         tried = workflow["jobs"][name]["strategy"]["matrix"]["consul"]
         assert {each["version"] for each in tried} == set(versions())
         assert all(each["image"].endswith(f"consul:{each['version']}") for each in tried)
@@ -66,7 +66,7 @@ def test_what_it_calls_is_there(workflow: dict[str, Any]) -> None:
     assert all(os.access(REPOSITORY / script, os.X_OK) for script in scripts)
     called = [command.partition("ARGS=")[0] for command in commands if command.startswith("make ")]
     targets = {word for command in called for word in re.findall(r" ([a-z]+)\b(?!=)", command)}
-    assert {"lint", "site", "dist", "test", "compare"} == targets
+    assert {"lint", "site", "dist", "test", "compare", "hunt"} == targets
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
 
