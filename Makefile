@@ -44,7 +44,7 @@ site: $(VENV)/.installed-docs ## build the pages as a site, in build/site; a lin
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
 	@echo "The site is in build/site"
 
-pictures: $(VENV)/.installed-compare ## take the pictures of the comparison's page anew; with Debian's chromium
+pictures: $(VENV)/.installed-compare ## take the pictures of the pages of the kept runs anew; with Debian's chromium
 	scripts/take-pictures
 
 dist: $(VENV)/.installed-test ## build the sdist, and out of it the wheel, into dist/

@@ -227,15 +227,16 @@ class _Run:
 
 
 def limits(measured: Iterable[Measurement]) -> Iterator[str]:
-    """Yield where the generator and not a target may have been the limit."""
+    """Yield where the generator and not a target may have been the limit: all in one note, or none."""
     rates = [one for one in measured if "per_second" in one.values and one.work != "fill"]
     ceilings = {(one.work, one.size): one.values["per_second"].median for one in rates if one.target == CEILING}
+    near: dict[tuple[str, int], list[str]] = {}
     for one in rates:
         ceiling = ceilings.get((one.work, one.size))
         if one.target == CEILING or ceiling is None:
             continue
         if one.limited or one.values["per_second"].median > _NEAR * ceiling:
-            yield (
-                f"{one.work} at {one.size:,} on {one.target}: the generator was busy throughout or near its ceiling of "
-                f"{ceiling:,.0f}/s, so that the target may be faster."
-            )
+            near.setdefault((one.work, one.size), []).append(one.target)
+    if near:
+        where = "; ".join(f"{work} at {size:,} on {' and '.join(names)}" for (work, size), names in sorted(near.items()))
+        yield f"The generator was busy throughout or near its ceiling, so that the target may be faster: {where}."

@@ -155,8 +155,9 @@ def test_another_schema_is_refused() -> None:
 def test_a_generator_near_its_ceiling_is_told() -> None:
     ceiling = of("heartbeat", "ceiling", per_second=1000)
     assert list(limits([ceiling, of("heartbeat", "facade", per_second=600)])) == []
-    (told,) = limits([ceiling, of("heartbeat", "facade", per_second=800)])
-    assert "1,000/s" in told
+    near = [of("heartbeat", name, per_second=800) for name in ("facade", "custom")]
+    (told,) = limits([ceiling, *near])
+    assert f"heartbeat at {near[0].size:,} on facade and custom" in told
     busy = replace(of("heartbeat", "facade", per_second=1), limited=True)
     assert len(list(limits([ceiling, busy]))) == 1
 

@@ -26,11 +26,15 @@ def render(run: BenchRun) -> str:
         words=words,
         layout=plots,
         throughput=plots.throughput(run, first),
-        charts={
-            "Latency: within which time which part of the answers was there": list(plots.latencies(run, first)),
-            "Cost against size": list(plots.growth(run)),
-            "Who waits: which part was awake when": list(plots.awakenings(run)),
-        },
+        charts=[
+            (
+                "latency",
+                "Latency: within which time which part of the answers was there",
+                list(plots.latencies(run, first)),
+            ),
+            ("growth", "Cost against size", list(plots.growth(run))),
+            ("waiting", "Who waits: which part was awake when", list(plots.awakenings(run))),
+        ],
         marks=MARKS,
         shown=[],
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compare.bench.run import BenchRun, Sample
 
 WIDTH, HEIGHT = 420.0, 250.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 14.0, 10.0, 38.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 26.0, 10.0, 38.0
 LANE, NAMES, WIDE = 15.0, 300.0, 860.0
 _SINCE = {"waiting": "after the change", "lapses": "after the ttl"}
 
