@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from custom_registry.api.consul.answers import Refused
-from custom_registry.api.consul.decode import DecodeProblem
 from custom_registry.api.consul.dialects import DEFAULT
 from custom_registry.api.consul.entry_texts import EntryTexts
+from custom_registry.api.consul.kinds import DecodeProblem
 from custom_registry.api.consul.options import CachedReads
 
 if TYPE_CHECKING:

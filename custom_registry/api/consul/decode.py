@@ -10,85 +10,23 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct, field
+from msgspec import DecodeError, Struct, defstruct, field, to_builtins
+from msgspec.json import Decoder
 
+from custom_registry.api.consul.dialects import DIALECTS
 from custom_registry.api.consul.durations import InvalidDuration, parse_duration
 from custom_registry.api.consul.gojson import Number, Pairs, SyntaxProblem, read_json
 from custom_registry.api.consul.gotext import quote
+from custom_registry.api.consul.kinds import DURATION, DecodeProblem, Kind, Misfit, Place, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from custom_registry.api.consul.dialects import Dialect
 
 Decoded = dict[str, Any]
-_LARGEST = 2**63  # Go's int and time.Duration have 64 bits
-_LARGEST_UNSIGNED = 2**64
-_LONG_FORM = 1e21  # below which Go writes a whole number without an exponent
-
-
-class DecodeProblem(ValueError):
-    """A body cannot be decoded; the message is Go's own."""
-
-
-class _Misfit(DecodeProblem):
-    """A value is of another type than its field."""
-
-    def __init__(self, value: str, kind: str, place: _Place) -> None:
-        self._value, self._kind, self._place = value, kind, place
-        where = f"struct field {place.struct}.{place.shown}" if place.path else "value"
-        super().__init__(f"json: cannot unmarshal {value} into Go {where} of type {kind}")
-
-    def within(self, outer: _Place) -> _Misfit:
-        """Return the same as it is told by the decoder around a struct that decodes itself."""
-        path = outer.path + (self._place.path if outer.scope.dialect.full_field_paths else ())
-        return _Misfit(self._value, self._kind, _Place(outer.scope, outer.struct, path))
-
-
-class _Scope(Struct):
-    """One run of a decoder: what it allows, and the first fault it met."""
-
-    dialect: Dialect
-    strict: bool
-    fault: DecodeProblem | None = None
-
-    def note(self, fault: DecodeProblem) -> None:
-        self.fault = self.fault or fault
-
-
-class _Place(Struct, frozen=True):
-    """Where in a body a value stands, in the names that Go tells."""
-
-    scope: _Scope
-    struct: str = ""
-    path: tuple[str, ...] = ()
-
-    @property
-    def shown(self) -> str:
-        return ".".join(self.path)
-
-    def misfit(self, value: object, kind: str, *, literal: bool = False) -> None:
-        told = _KINDS[type(value)]
-        self.scope.note(_Misfit(f"{told} {value}" if literal else told, kind, self))
-
-
-_KINDS: Final[Mapping[type, str]] = {str: "string", Number: "number", bool: "bool", list: "array", Pairs: "object"}
-
-
-class Kind(Struct, frozen=True, dict=True):
-    """What a value can be.
-
-    Args:
-        go: the type's name in errors.
-        zero: the value where none is given.
-        plain: the type of the JSON values that are taken as they are; None where there are none.
-        read: takes a JSON value other than null, and where it stands; what it returns does not matter after a misfit.
-    """
-
-    go: str
-    zero: object
-    read: Callable[[object, _Place], object]
-    plain: type | None = None
+NotExact: Final = (DecodeError, UnicodeDecodeError, InvalidDuration)
+_LARGEST = 2**63  # Go's time.Duration has 64 bits
 
 
 class Field(Struct, frozen=True, dict=True):
@@ -133,13 +71,28 @@ class Shape(Struct, frozen=True, dict=True):
             DecodeProblem: it cannot be.
         """
         try:
+            return self.decode_exact(body)
+        except NotExact:
+            return self.decode_any(body, dialect)
+
+    def decode_exact(self, body: bytes) -> Decoded:
+        """Decode a body in which every key is spelled as the field and every value is of its own type, as in most.
+
+        Raises:
+            NotExact: it is another, or wrong; only ``decode_any`` knows what Go would say.
+        """
+        return self._complete(to_builtins(self._exact_decoder.decode(body)))
+
+    def decode_any(self, body: bytes, dialect: Dialect) -> Decoded:
+        """Decode a body however it is spelled. See ``decode``."""
+        try:
             value = read_json(body)
         except SyntaxProblem as problem:
             raise DecodeProblem(str(problem)) from None
         if value is None:
             return self.empty()
-        scope = _Scope(dialect, strict=True)
-        decoded = self._read(value, _Place(scope))
+        scope = Scope(dialect, strict=True)
+        decoded = self._read(value, Place(scope))
         if scope.fault:
             raise scope.fault
         return decoded
@@ -160,19 +113,44 @@ class Shape(Struct, frozen=True, dict=True):
     @cached_property
     def kind(self) -> Kind:
         """The struct as a value of another: never missing, empty where it is not given."""
-        return Kind(self.go, self.empty(), self._read)
+        return Kind(self.go, self.empty(), self._read, self._exact, self._complete)
 
     @cached_property
     def optional(self) -> Kind:
         """The struct as a value of another that can be missing."""
-        return Kind(self.go, None, self._read)
+        return Kind(self.go, None, self._read, self._exact, self._complete)
 
-    def _read(self, value: object, place: _Place) -> Decoded:
+    @cached_property
+    def _exact(self) -> type[Struct]:
+        """The fields that every dialect knows and whose types msgspec can tell."""
+        lacked = frozenset[str]().union(*(dialect.lacking(self.name) for dialect in DIALECTS))
+        fields = [
+            (name, one.kind.exact, None) for name, one in self.fields.items() if one.kind.exact and name not in lacked
+        ]
+        return defstruct(self.name, fields, forbid_unknown_fields=True, omit_defaults=True)
+
+    @cached_property
+    def _exact_decoder(self) -> Decoder[Struct]:
+        return Decoder(self._exact)
+
+    @cached_property
+    def _completions(self) -> Sequence[tuple[str, Callable[[Any], object]]]:
+        return [(name, one.kind.complete) for name, one in self.fields.items() if one.kind.complete]
+
+    def _complete(self, given: Decoded) -> Decoded:
+        """Return what is given exactly with all that is not."""
+        decoded = self._empty | given
+        for name, complete in self._completions:
+            if name in given:
+                decoded[name] = complete(given[name])
+        return decoded
+
+    def _read(self, value: object, place: Place) -> Decoded:
         if not self.itself:
             return self._fill(value, place, self.name)
-        inner = _Scope(place.scope.dialect, self.strict)
-        decoded = self._fill(value, _Place(inner), "")
-        if isinstance(inner.fault, _Misfit) and place.path:
+        inner = Scope(place.scope.dialect, self.strict)
+        decoded = self._fill(value, Place(inner), "")
+        if isinstance(inner.fault, Misfit) and place.path:
             raise inner.fault.within(place)
         if inner.fault:
             raise inner.fault
@@ -182,7 +160,7 @@ class Shape(Struct, frozen=True, dict=True):
                 decoded[name] = _nanoseconds(given)
         return decoded
 
-    def _fill(self, value: object, place: _Place, struct: str) -> Decoded:
+    def _fill(self, value: object, place: Place, struct: str) -> Decoded:
         decoded = self.empty()
         if not isinstance(value, Pairs):
             place.misfit(value, self.go)
@@ -190,10 +168,6 @@ class Shape(Struct, frozen=True, dict=True):
         lacked = place.scope.dialect.lacks.get(self.name, frozenset())
         further: dict[str, object] = {}
         for key, one in value:
-            known = self.fields.get(key)
-            if known is not None and type(one) is known.kind.plain and key not in lacked:
-                decoded[key] = one
-                continue
             name = self._names.get(key) or self._folded.get(key.lower())
             if name is None or name in lacked:
                 if place.scope.strict:
@@ -201,14 +175,14 @@ class Shape(Struct, frozen=True, dict=True):
             elif one is not None:
                 kind, path = self._route(name, place)
                 target = decoded if name in decoded else further
-                target[name] = kind.read(one, _Place(place.scope, struct, path))
+                target[name] = kind.read(one, Place(place.scope, struct, path))
         if further:
             for name, field_ in self.fields.items():
                 for key in field_.also:
                     decoded[name] = _given(field_.kind, decoded[name], further.get(key))
         return decoded
 
-    def _route(self, name: str, place: _Place) -> tuple[Kind, tuple[str, ...]]:
+    def _route(self, name: str, place: Place) -> tuple[Kind, tuple[str, ...]]:
         known = self.fields.get(name)
         if known is None:
             return self._others[name], (*place.path, name)
@@ -249,85 +223,6 @@ def _nanoseconds(value: object) -> int:
                 raise DecodeProblem(str(error)) from None
         case _:
             return 0
-
-
-def _read_text(value: object, place: _Place) -> str:
-    if type(value) is str:
-        return value
-    place.misfit(value, "string")
-    return ""
-
-
-def _read_bool(value: object, place: _Place) -> bool:
-    if isinstance(value, bool):
-        return value
-    place.misfit(value, "bool")
-    return False
-
-
-def _integer(go: str, least: int, beyond: int) -> Kind:
-    def read(value: object, place: _Place) -> int:
-        if not isinstance(value, Number):
-            place.misfit(value, go)
-            return 0
-        if value.lstrip("-").isdigit() and len(value) <= len(str(beyond)) and least <= int(value) < beyond:
-            return int(value)
-        place.misfit(value, go, literal=True)
-        return 0
-
-    return Kind(go, 0, read)
-
-
-def _read_anything(value: object, _place: _Place) -> object:
-    match value:
-        case Pairs():
-            return {key: _read_anything(one, _place) for key, one in value}
-        case list():
-            return [_read_anything(one, _place) for one in value]
-        case Number():
-            number = float(value)
-            return int(number) if number.is_integer() and abs(number) < _LONG_FORM else number
-        case _:
-            return value
-
-
-def _read_raw(value: object, _place: _Place) -> object:
-    return value
-
-
-TEXT = Kind("string", "", _read_text, str)
-BOOL = Kind("bool", False, _read_bool, bool)  # noqa: FBT003 - Go's zero value
-INT = _integer("int", -_LARGEST, _LARGEST)
-UINT = _integer("uint", 0, _LARGEST_UNSIGNED)
-UINT64 = _integer("uint64", 0, _LARGEST_UNSIGNED)
-ANYTHING = Kind("interface {}", None, _read_anything)
-DURATION = Kind("interface {}", None, _read_raw, str)  # to be named in ``Shape.durations`` too
-
-
-def list_of(kind: Kind, go: str | None = None) -> Kind:
-    """Return the kind of a list; ``null`` in it is an empty value, as in Go."""
-    name = go or f"[]{kind.go}"
-
-    def read(value: object, place: _Place) -> list[object]:
-        if not isinstance(value, list) or isinstance(value, Pairs):
-            place.misfit(value, name)
-            return []
-        return [kind.zero if one is None else kind.read(one, place) for one in value]
-
-    return Kind(name, None, read)
-
-
-def map_of(kind: Kind) -> Kind:
-    """Return the kind of an object with any keys."""
-    name = f"map[string]{kind.go}"
-
-    def read(value: object, place: _Place) -> dict[str, object]:
-        if not isinstance(value, Pairs):
-            place.misfit(value, name)
-            return {}
-        return {key: kind.zero if one is None else kind.read(one, place) for key, one in value}
-
-    return Kind(name, None, read)
 
 
 def later(shape: Callable[[], Shape], name: str) -> Kind:

@@ -5,6 +5,7 @@ All durations here are whole nanoseconds, as Go's are: nothing is lost between w
 
 from __future__ import annotations
 
+import functools
 import re
 
 from custom_registry.api.consul.gotext import quote
@@ -30,6 +31,7 @@ class InvalidDuration(ValueError):
     """A text is no duration; the message is Go's own."""
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_duration(text: str) -> int:
     """Return the nanoseconds that a text such as ``90s``, ``1h30m`` or ``-1.5ms`` means.
 

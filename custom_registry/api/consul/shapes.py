@@ -6,7 +6,8 @@ Names, types and second spellings are those of Consul's own structs, as its erro
 
 from __future__ import annotations
 
-from custom_registry.api.consul.decode import (
+from custom_registry.api.consul.decode import Field, Shape, later
+from custom_registry.api.consul.kinds import (
     ANYTHING,
     BOOL,
     DURATION,
@@ -14,9 +15,6 @@ from custom_registry.api.consul.decode import (
     TEXT,
     UINT,
     UINT64,
-    Field,
-    Shape,
-    later,
     list_of,
     map_of,
 )

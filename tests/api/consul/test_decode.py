@@ -6,13 +6,13 @@ Source: transcripts ``register_shapes``, ``checks`` and ``catalog_writes`` (1.8.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from custom_registry.api.consul.decode import DecodeProblem, Shape
 from custom_registry.api.consul.dialects import DIALECTS, Dialect
 from custom_registry.api.consul.durations import SECOND
+from custom_registry.api.consul.kinds import DecodeProblem
 from custom_registry.api.consul.shapes import (
     CATALOG_DEREGISTRATION,
     CATALOG_REGISTRATION,
@@ -20,6 +20,9 @@ from custom_registry.api.consul.shapes import (
     CHECK_UPDATE,
     SERVICE_DEFINITION,
 )
+
+if TYPE_CHECKING:
+    from custom_registry.api.consul.decode import Shape
 
 OLD, NEW = Dialect.named("1.8"), Dialect.named("1.21")
 SHAPES = (CATALOG_DEREGISTRATION, CATALOG_REGISTRATION, CHECK_DEFINITION, CHECK_UPDATE, SERVICE_DEFINITION)
