@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from custom_registry.api.consul.answers import Refused
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 STATUSES: Final = ("passing", "warning", "critical")
 
-_WITH_INTERVAL = ("ScriptArgs", "HTTP", "TCP", "UDP", "GRPC", "H2PING", "OSService")
+_with_interval = itemgetter("ScriptArgs", "HTTP", "TCP", "UDP", "GRPC", "H2PING", "OSService")
 _NOT_HERE = ("UDP", "H2PING", "OSService")
 _NO_SCRIPTS = (
     "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true"
@@ -89,6 +90,8 @@ def definition_by_itself(check: Mapping[str, Any]) -> CheckDefinition:
 def type_of(check: Mapping[str, Any]) -> str:
     """Return the type by which Consul shows a check; nothing where it is none of its types."""
     timed = check["Interval"] > 0
+    if check["TTL"] > 0 and not timed:  # as most are
+        return "ttl"
     types = (
         ("grpc", check["GRPC"] and timed),
         ("http", check["HTTP"] and timed),
@@ -106,23 +109,27 @@ def type_of(check: Mapping[str, Any]) -> str:
 
 def problem_of_check(check: Mapping[str, Any], dialect: Dialect) -> str:
     """Return what is wrong with a check, nothing where nothing is."""
-    interval, ttl = check["Interval"], check["TTL"]
-    needs_interval = any(check[name] for name in _WITH_INTERVAL)
+    timed, waits = check["Interval"] > 0, check["TTL"] > 0
+    tries = any(_with_interval(check))
     aliases = bool(check["AliasNode"] or check["AliasService"])
-    problems = (
-        (interval > 0 and ttl > 0, "Interval and TTL cannot both be specified"),
-        (needs_interval and interval <= 0, dialect.wordings.check_interval),
-        (needs_interval and aliases, "Interval cannot be set for Alias checks"),
-        (aliases and ttl > 0, "TTL must be not be set for Alias checks"),
-        (not needs_interval and not aliases and ttl <= 0, "TTL must be > 0 for TTL checks"),
-        (check["OutputMaxSize"] < 0, "MaxOutputMaxSize must be positive"),
-        (
-            check["FailuresBeforeWarning"] > check["FailuresBeforeCritical"]
-            and "FailuresBeforeWarning" not in dialect.lacking("CheckType"),
-            "FailuresBeforeWarning can't be higher than FailuresBeforeCritical",
-        ),
-    )
-    return next((text for is_so, text in problems if is_so), "")
+    if timed and waits:
+        return "Interval and TTL cannot both be specified"
+    if tries and not timed:
+        return dialect.wordings.check_interval
+    if aliases and (tries or waits):
+        return "Interval cannot be set for Alias checks" if tries else "TTL must be not be set for Alias checks"
+    if not (tries or aliases or waits):
+        return "TTL must be > 0 for TTL checks"
+    return _problem_of_limits(check, dialect)
+
+
+def _problem_of_limits(check: Mapping[str, Any], dialect: Dialect) -> str:
+    if check["OutputMaxSize"] < 0:
+        return "MaxOutputMaxSize must be positive"
+    if check["FailuresBeforeWarning"] > check["FailuresBeforeCritical"]:
+        known = "FailuresBeforeWarning" not in dialect.lacking("CheckType")
+        return "FailuresBeforeWarning can't be higher than FailuresBeforeCritical" if known else ""
+    return ""
 
 
 def _definition(  # noqa: PLR0913 - what hangs on how a check came

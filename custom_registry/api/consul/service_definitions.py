@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _BY_FAMILY: Final = {4: ("lan_ipv4", "wan_ipv4"), 6: ("lan_ipv6", "wan_ipv6")}
 _NO_CHECK = CHECK_TYPE.empty()
 _NO_PROXY = PROXY.empty()
+_USUAL_WEIGHTS = Weights()
+_MOST_SHARED = 1024
 
 
 class Registration(Struct, frozen=True):
@@ -98,8 +102,11 @@ def definition_of(service: Mapping[str, Any]) -> ServiceDefinition:
     addresses = {
         tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in (service["TaggedAddresses"] or {}).items()
     }
-    for tag in _BY_FAMILY.get(rules.address_family(service["Address"]), ()):
-        addresses.setdefault(tag, ServiceAddress(service["Address"], service["Port"]))
+    family = rules.address_family(service["Address"])
+    if family:
+        own = ServiceAddress(service["Address"], service["Port"])
+        for tag in _BY_FAMILY[family]:
+            addresses.setdefault(tag, own)
     return definition(service, service["Name"], addresses or None)
 
 
@@ -118,13 +125,13 @@ def definition(
     tags, meta = service["Tags"], service["Meta"]
     return ServiceDefinition(
         id=service["ID"],
-        service=name,
-        tags=None if tags is None else tuple(tags),
+        service=sys.intern(name),
+        tags=None if tags is None else _shared_tags(tuple(tags)),
         address=service["Address"],
         port=service["Port"],
-        meta=None if meta is None else dict(sorted(meta.items())),
+        meta=None if meta is None else _shared_meta(tuple(meta.items())),
         tagged_addresses=None if addresses is None else dict(sorted(addresses.items())),
-        weights=Weights(weights["Passing"], weights["Warning"]) if weights else Weights(),
+        weights=Weights(weights["Passing"], weights["Warning"]) if weights else _USUAL_WEIGHTS,
         enable_tag_override=service["EnableTagOverride"],
         kind=service["Kind"],
         connect_for=_connect_for(service["Kind"], name, proxy, connect),
@@ -133,6 +140,19 @@ def definition(
         connect={"Native": True} if connect and connect["Native"] else None,
         locality=service["Locality"],
     )
+
+
+# The instances of a service mostly say the same of themselves: then it is kept once.
+
+
+@functools.lru_cache(maxsize=_MOST_SHARED)
+def _shared_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tags
+
+
+@functools.lru_cache(maxsize=_MOST_SHARED)
+def _shared_meta(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return dict(sorted(pairs))
 
 
 def with_types(proxy: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

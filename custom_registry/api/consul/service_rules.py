@@ -104,11 +104,13 @@ def check_kind(service: Mapping[str, Any], dialect: Dialect) -> None:
     Raises:
         RuleBroken: what is wrong, all of it.
     """
-    problems = list(_problems_of_kind(service, dialect))
-    if problems:
-        raise RuleBroken(join_errors(problems))
+    if service["Kind"] or service["Connect"]:
+        problems = list(_problems_of_kind(service, dialect))
+        if problems:
+            raise RuleBroken(join_errors(problems))
 
 
+@functools.lru_cache(maxsize=4096)
 def _problem_of_pair(kind: str, key: str, value: str) -> str:
     if not key:
         return "Key cannot be blank"
