@@ -71,10 +71,14 @@ class Catalog(Tables):
         if rows is None or not (skip_node_update or rows.node.definition == node):
             self._refuse_taken_name(node, rows)
             rows = self._put_node(node, rows)
-        if service is not None:
-            self._put_service(rows, service, now)
+        changed = service is not None and self._put_service(rows, service, now)
+        decided = {service.id} if service is not None and changed else set()
         for check in checks:
-            self._put_check(rows, check)
+            if self._put_check(rows, check):
+                decided.add(check.service_id)
+        for each in rows.services.values() if "" in decided else [rows.services[one] for one in decided]:
+            self._touch_service(each)
+            self._count(rows, each, changed=changed and each.definition is service)
 
     def deregister_node(self, name: str) -> None:
         """Remove a node with all that is on it; nothing happens where it is not there."""
@@ -151,7 +155,7 @@ class Catalog(Tables):
             self._drop_node(self._nodes[known_as])
         node = Node(definition, created, index)
         if rows is None:
-            rows = NodeRows(node)
+            rows = NodeRows(node.name.lower(), node)
         else:
             self._touch_node_row(rows.node)
             self._node_names.pop(rows.node.definition.id, None)
@@ -178,43 +182,46 @@ class Catalog(Tables):
         self._node_names.pop(rows.node.definition.id, None)
         del self._nodes[key]
 
-    def _put_service(self, rows: NodeRows, definition: ServiceDefinition, now: float) -> None:
+    def _put_service(self, rows: NodeRows, definition: ServiceDefinition, now: float) -> bool:
+        """Write a service, and return whether it is another now."""
         before = rows.services.get(definition.id)
         if before is not None and before.definition == definition:
-            return
+            return False
         index = self._take_index()
         since, created = now, index
         if before is not None:
             created = before.create_index
             since = before.registered_at if _place(before.definition) == _place(definition) else now
-            self._touch_service_row(before)
-            self._unlink_service(before, definition.service)
+            self._touch_service_row(rows, before)
+            self._unlink_service(rows, before, definition.service)
             if before.name.lower() not in self._services:
                 self.indexes.left(before.name.lower())
+            if before.name != definition.service:
+                self._discount(rows, before)
         service = rows.services[definition.id] = Service(rows.node.name, definition, since, created, index)
-        self._link_service(service)
-        self._touch_service_row(service)
-        self._touch_service(service)
-        self._count(rows, service, changed=True)
+        self._link_service(rows, service)
+        self._touch_service_row(rows, service)
+        return True
 
     def _drop_service(self, rows: NodeRows, service: Service) -> None:
         for check in tuple(self.checks_of_service(service.node, service.id)):
             self._drop_check(rows, check)
         self.indexes.checks = self._take_index()  # whether or not it had any, as in Consul
         del rows.services[service.id]
-        self._unlink_service(service, "")
-        self._touch_service_row(service)
+        self._unlink_service(rows, service, "")
+        self._touch_service_row(rows, service)
         self._touch_service(service)
-        self._tell_native(self.tallies.discount((service.node.lower(), service.id), self._take_index()))
+        self._discount(rows, service)
 
-    def _put_check(self, rows: NodeRows, record: CheckRecord) -> None:
+    def _put_check(self, rows: NodeRows, record: CheckRecord) -> bool:
+        """Write a check, and return whether its service, or those of its node, can be read differently."""
         service = rows.services.get(record.service_id)
         if service is not None:
             record = record.named(service.name, service.definition.tags)
-        before = self.check(rows.node.name, record.id)
+        before = self.check(rows.key, record.id)
         same = before is not None and before.record.same_as(record)
         if same and not self._rewrites_checks:
-            return
+            return False
         index = self._take_index()
         check = Check(rows.node.name, record, index, index)
         if before is not None:
@@ -225,13 +232,11 @@ class Catalog(Tables):
             check = replace(check, modify_index=before.modify_index)
         self._link_check(rows, check)
         self._touch_check_row(check)
-        if same:
-            return
-        for service in self._concerned(rows, check):
-            self._touch_service(service)
         if before is not None and before.record.service_id != record.service_id:
             self._recount(rows, before)  # where a check leaves a service, Consul does not count that as its change
-        self._recount(rows, check)
+        if not record.service_id:
+            self._judge(rows)
+        return not same
 
     def _drop_check(self, rows: NodeRows, check: Check) -> None:
         self._unlink_check(rows, check)
@@ -260,8 +265,8 @@ class Catalog(Tables):
         self.indexes.nodes_with_services = index
         self.indexes.node[name.lower()] = index
 
-    def _touch_service_row(self, service: Service) -> None:
-        node = self.node_of(service).definition
+    def _touch_service_row(self, rows: NodeRows, service: Service) -> None:
+        node = rows.node.definition
         self.indexes.services = self._take_index()
         self._move_node(node.name)
         self._touch_rows_of(service)
@@ -296,24 +301,36 @@ class Catalog(Tables):
     def _recount(self, rows: NodeRows, check: Check) -> None:
         """Count the services natively that a check decides about, or did until now."""
         if not check.record.service_id:
-            rows.health = worst(each.record.status for each in self.checks_of_service(check.node, ""))
+            self._judge(rows)
         for service in self._concerned(rows, check):
             self._count(rows, service, changed=False)
 
+    def _judge(self, rows: NodeRows) -> None:
+        """Have a node be as its own checks are."""
+        rows.health = worst(check.record.status for check in rows.checks.get("", {}).values())
+
     def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:
         """Count an instance natively; one that has not changed is counted again only where its health has."""
-        key = service.node.lower(), service.id
-        if key == self.hidden:
+        service_id, name = service.definition.id, service.definition.service
+        if self.hidden is not None and (rows.key, service_id) == self.hidden:
             return
-        own = [check.record.status for check in rows.checks.get(service.id, {}).values()]
+        before = rows.healths.get(service_id)
+        own = [check.record.status for check in rows.checks.get(service_id, {}).values()]
         health = worst((rows.health, *own))
-        if changed or self.tallies.health(key) is not health:
-            self._tell_native(self.tallies.count(key, service.name, health, self._take_index()))
+        if changed or before is not health:
+            rows.healths[service_id] = health
+            self._tally(name, before, health)
 
-    def _tell_native(self, names: set[str]) -> None:
-        for name in names:
-            self._renew(name)
-            self.touched |= concerns.of_instances(name)
+    def _discount(self, rows: NodeRows, service: Service) -> None:
+        """Count an instance natively no more, if it was."""
+        before = rows.healths.pop(service.id, None)
+        if before is not None:
+            self._tally(service.name, before, None)
+
+    def _tally(self, name: str, before: Health | None, now: Health | None) -> None:
+        self.tallies.count(name, before, now, self._take_index())
+        self._renew(name.lower())
+        self.touched |= concerns.of_instances(name)
 
 
 def _place(definition: ServiceDefinition) -> tuple[object, ...]:

@@ -78,7 +78,7 @@ def to_instance(catalog: Catalog, agent: Agent, row: Service) -> Instance:
         tags=definition.tags or (),
         metadata=metadata,
         weight=definition.weights.passing if definition.weights else 1,
-        health=catalog.tallies.health((row.node.lower(), row.id)) or Health.PASSING,
+        health=catalog.health(row.node, row.id) or Health.PASSING,
         registered_at=row.registered_at,
         ttl=check.definition.ttl if check else None,
         heard_at=check.renewed_at if check else None,

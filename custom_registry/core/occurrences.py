@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def occurrence(catalog: Catalog, kind: Kind, node: str, definition: ServiceDefinition) -> Occurrence:
     """Return what befell an instance that is there still, or was until now."""
-    health = catalog.tallies.health((node.lower(), definition.id))
+    health = catalog.health(node, definition.id)
     if health is None:  # the registry's own, or one that others have taken out of the catalog
         health = worst(check.record.status for check in catalog.checks_of_service(node, definition.id))
     found = catalog.node(node)

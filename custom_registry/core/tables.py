@@ -25,13 +25,25 @@ _Row = TypeVar("_Row")
 
 
 class NodeRows(Struct):
-    """A node with all that is on it; checks by the id of their service, empty for the node's own."""
+    """A node with all that is on it; checks by the id of their service, empty for the node's own.
 
+    Args:
+        key: its name in small letters.
+        node: its row.
+        services: by their ids.
+        checks: by the ids of their services and their own.
+        service_of_check: the id of a check's service.
+        health: the worst of the node's own checks.
+        healths: the worst of the node's checks and its own, of each service that is counted natively.
+    """
+
+    key: str
     node: Node
     services: dict[str, Service] = field(default_factory=dict)
     checks: dict[str, dict[str, Check]] = field(default_factory=dict)
     service_of_check: dict[str, str] = field(default_factory=dict)
-    health: Health = Health.PASSING  # of the node's own checks
+    health: Health = Health.PASSING
+    healths: dict[str, Health] = field(default_factory=dict)
 
 
 class Tables:
@@ -108,6 +120,11 @@ class Tables:
             return None
         return rows.checks[rows.service_of_check[check_id]][check_id]
 
+    def health(self, node: str, service_id: str) -> Health | None:
+        """Return the health of an instance that is counted natively; None of any other."""
+        rows = self._nodes.get(node.lower())
+        return rows.healths.get(service_id) if rows else None
+
     def version(self, service: str) -> int | None:
         """Return what is another whenever the rows of a service are: its instances, their checks, their nodes.
 
@@ -121,50 +138,48 @@ class Tables:
 
     # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
 
-    def _link_service(self, service: Service) -> None:
+    def _link_service(self, rows: NodeRows, service: Service) -> None:
         """Have a service found; one of the same name keeps its place among the instances."""
-        key = service.node.lower(), service.id
-        self._services.setdefault(service.name.lower(), {})[key] = service
-        self._by_id.setdefault(service.id, {})[key[0]] = service
-        if service.definition.connect_for:
-            self._connect.setdefault(service.definition.connect_for.lower(), {})[key] = service
-        self._renew(service.name)
+        definition = service.definition
+        key = rows.key, definition.id
+        _table(self._services, definition.service.lower())[key] = service
+        _table(self._by_id, definition.id)[rows.key] = service
+        if definition.connect_for:
+            _table(self._connect, definition.connect_for.lower())[key] = service
+        self._renew(definition.service.lower())
 
-    def _unlink_service(self, service: Service, name: str) -> None:
+    def _unlink_service(self, rows: NodeRows, service: Service, name: str) -> None:
         """Have a service found no more, except under the name that it keeps, empty for none."""
-        key = service.node.lower(), service.id
-        if service.definition.connect_for:
-            _discard(self._connect, service.definition.connect_for.lower(), key)
-        if name.lower() != service.name.lower():
-            _discard(self._services, service.name.lower(), key)
+        definition = service.definition
+        key, found_as = (rows.key, definition.id), definition.service.lower()
+        if definition.connect_for:
+            _discard(self._connect, definition.connect_for.lower(), key)
+        if name.lower() != found_as:
+            _discard(self._services, found_as, key)
         if not name:
-            _discard(self._by_id, service.id, key[0])
-        self._renew(service.name)
+            _discard(self._by_id, definition.id, rows.key)
+        self._renew(found_as)
 
     def _link_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
-        rows.checks.setdefault(record.service_id, {})[record.id] = check
+        _table(rows.checks, record.service_id)[record.id] = check
         rows.service_of_check[record.id] = record.service_id
-        self._checks.setdefault(record.service_name.lower(), {})[check.node.lower(), record.id] = check
+        _table(self._checks, record.service_name.lower())[rows.key, record.id] = check
         self._renew_checked(rows, record.service_id)
 
     def _unlink_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
         del rows.service_of_check[record.id]
         _discard(rows.checks, record.service_id, record.id)
-        _discard(self._checks, record.service_name.lower(), (check.node.lower(), record.id))
+        _discard(self._checks, record.service_name.lower(), (rows.key, record.id))
         self._renew_checked(rows, record.service_id)
 
     def _renew_checked(self, rows: NodeRows, service_id: str) -> None:
-        if service_id:
-            self._renew(rows.services[service_id].name)
-        else:
-            for service in rows.services.values():
-                self._renew(service.name)
+        for service in (rows.services[service_id],) if service_id else rows.services.values():
+            self._renew(service.definition.service.lower())
 
-    def _renew(self, service: str) -> None:
-        """Have a service be of another version from now on."""
-        name = service.lower()
+    def _renew(self, name: str) -> None:
+        """Have a service, its name in small letters, be of another version from now on."""
         if name in self._services:
             self._renewals += 1
             self._versions[name] = self._renewals
@@ -172,7 +187,15 @@ class Tables:
             self._versions.pop(name, None)
 
 
-def _discard(table: dict[_Name, dict[_Id, _Row]], name: _Name, key: _Id) -> None:
-    del table[name][key]
-    if not table[name]:
-        del table[name]
+def _table(tables: dict[_Name, dict[_Id, _Row]], name: _Name) -> dict[_Id, _Row]:
+    """Return the table of a name; of one that has none an empty one, from now on its own."""
+    table = tables.get(name)
+    if table is None:
+        table = tables[name] = {}
+    return table
+
+
+def _discard(tables: dict[_Name, dict[_Id, _Row]], name: _Name, key: _Id) -> None:
+    del tables[name][key]
+    if not tables[name]:
+        del tables[name]

@@ -31,7 +31,6 @@ class Tallies:
         self.instances = 0
         self.active = 0
         self._by_name: dict[str, _Tally] = {}
-        self._seen: dict[tuple[str, str], tuple[str, Health]] = {}
         self._emptied_index = 1
 
     def __len__(self) -> int:
@@ -59,48 +58,18 @@ class Tallies:
         tally = self._by_name.get(name)
         return tally.heard if tally else 0
 
-    def health(self, key: tuple[str, str]) -> Health | None:
-        """Return the health of an instance that is counted, by node and id; None of any other."""
-        seen = self._seen.get(key)
-        return seen[1] if seen else None
-
-    def count(self, key: tuple[str, str], name: str, health: Health, index: int) -> set[str]:
-        """Count an instance, in place of what it was before.
-
-        Returns:
-            The names of the services that this changed, the instance's own among them.
-        """
-        touched = self.discount(key, index) if self._seen.get(key, (name,))[0] != name else {name}
-        tally = self._by_name.setdefault(name, _Tally())
-        before = self._seen.get(key)
-        if before is None:
-            tally.total += 1
-            self.instances += 1
-        gained = (health is Health.PASSING) - (before is not None and before[1] is Health.PASSING)
+    def count(self, name: str, before: Health | None, now: Health | None, index: int) -> None:
+        """Count an instance as it is now, in place of what it was before; None where it is, or was, not there."""
+        tally = self._by_name.get(name)
+        if tally is None:
+            tally = self._by_name[name] = _Tally()
+        came = (now is not None) - (before is not None)
+        gained = (now is Health.PASSING) - (before is Health.PASSING)
+        tally.total += came
         tally.active += gained
+        tally.index = index
+        self.instances += came
         self.active += gained
-        tally.index = index
-        self._seen[key] = name, health
-        return touched | {name}
-
-    def discount(self, key: tuple[str, str], index: int) -> set[str]:
-        """Count an instance no more, if it was.
-
-        Returns:
-            The name of the service that this changed.
-        """
-        seen = self._seen.pop(key, None)
-        if seen is None:
-            return set()
-        name, health = seen
-        tally = self._by_name[name]
-        healthy = health is Health.PASSING
-        tally.total -= 1
-        tally.active -= healthy
-        self.instances -= 1
-        self.active -= healthy
-        tally.index = index
         if not tally.total:
             del self._by_name[name]
             self._emptied_index = index
-        return {name}
