@@ -20,7 +20,7 @@ from custom_registry.core.model import AgentCheck, AgentService, CheckDefinition
 from discovery.model import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from custom_registry.core.catalog import Catalog
@@ -64,7 +64,6 @@ class Agent:
         self.revisions: dict[type[topics.AgentTopic], int] = dict.fromkeys(
             (topics.AgentServices, topics.AgentChecks, topics.Probes), 1
         )
-        self.touched: set[topics.AgentTopic] = set()  # what can be read differently; whoever tells of it clears it
         self.followers = Followers()
         self._check_ids: dict[str, dict[str, None]] = {}
         self._named: dict[str, set[str]] = {}  # ids of services by their name
@@ -82,7 +81,7 @@ class Agent:
         return self._named.get(name, set())
 
     def register_service(
-        self, definition: ServiceDefinition, checks: Iterable[CheckDefinition], now: float, *, keep: bool
+        self, definition: ServiceDefinition, checks: Sequence[CheckDefinition], now: float, *, keep: bool
     ) -> None:
         """Put a service and checks of it in the place of what is known of them.
 
@@ -98,7 +97,6 @@ class Agent:
             self.services[definition.id] = AgentService(definition, self.revision)
             self._name(definition.id, known.definition.service if known else "", definition.service)
         self.followers.changed(definition.id)
-        checks = tuple(checks)
         before = {check.id: self.checks.get(check.id) for check in checks} if keep else {}
         written = {check.id: self._put_check(check, now, before.get(check.id)) for check in checks}
         self._catalog.show(self.node.name, definition.id)
@@ -146,7 +144,7 @@ class Agent:
         check = self.checks[check_id]
         if check.lapsed:
             self._deadlines.cancel((Due.REMOVAL, check_id))
-        self._hear(check.definition.service_id)
+        self._hear(self.services.get(check.definition.service_id))
         self._stand(check.reported(status, output, now, said=output if said is None else said), now)
 
     def lapse(self, check_id: str, due: float) -> None:
@@ -167,11 +165,10 @@ class Agent:
 
     def write(self, service_id: str, checks: Iterable[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""
-        checks = tuple(checks)
-        for check in checks:
-            self._deadlines.cancel((Due.OUTPUT, check.id))
+        records = [check.record for check in checks]
+        for record in records:
+            self._deadlines.cancel((Due.OUTPUT, record.id))
         service = self.services[service_id].definition if service_id else None
-        records = (check.record for check in checks)
         self._catalog.register(now, self.node, service, records, skip_node_update=True)
 
     def adopt_tags(self, service_id: str, tags: tuple[str, ...] | None) -> None:
@@ -191,12 +188,13 @@ class Agent:
 
     def _put_check(self, definition: CheckDefinition, now: float, like: AgentCheck | None) -> AgentCheck:
         """Put a check in the place of what is known of it, with the status and output of another if there is one."""
-        known, ttl = self.checks.get(definition.id), definition.ttl
+        check_id, ttl = definition.id, definition.ttl
+        known = self.checks.get(check_id)
         if known is not None:
             ttl = known.ttl if ttl is None else ttl
             self._forget_check(known, keep_ttl=definition.ttl is None)
         service = self.services.get(definition.service_id)
-        check = AgentCheck(
+        check = self.checks[check_id] = AgentCheck(
             definition=definition,
             service_name=service.definition.service if service else "",
             service_tags=service.definition.tags if service else None,
@@ -206,17 +204,16 @@ class Agent:
             renewed_at=now,
             ttl=ttl,
         )
-        self.checks[check.id] = check
-        self._check_ids.setdefault(definition.service_id, {})[check.id] = None
+        self._check_ids.setdefault(definition.service_id, {})[check_id] = None
         if definition.ttl is not None:
-            self._deadlines.set((Due.LAPSE, check.id), now + definition.ttl)
+            self._deadlines.set((Due.LAPSE, check_id), now + definition.ttl)
         if definition.probe is not None:
-            self.probes[check.id] = definition
+            self.probes[check_id] = definition
             self._touch(_PROBES)
         if definition.alias is not None:
-            self.followers.add(check.id, definition.alias)
+            self.followers.add(check_id, definition.alias)
         self.followers.changed(definition.service_id)
-        self._hear(definition.service_id)
+        self._hear(service)
         self._touch(_CHECKS)
         return check
 
@@ -286,14 +283,13 @@ class Agent:
         if name:
             self._named.setdefault(name, set()).add(service_id)
 
-    def _hear(self, service_id: str) -> None:
-        service = self.services.get(service_id)
+    def _hear(self, service: AgentService | None) -> None:
         if service is not None:
             self._catalog.tallies.hear(service.definition.service)
 
     def _touch(self, *touched: topics.AgentTopic) -> None:
         self.revision += 1
-        self.touched.update(touched)
+        self._catalog.touched.update(touched)
         for topic in touched:
             if type(topic) in self.revisions:
                 self.revisions[type(topic)] = self.revision

@@ -78,6 +78,8 @@ class Followers:
 
     def changed(self, service_id: str) -> None:
         """Note that a service of the own node or its checks changed, or with an empty id the node's checks."""
+        if not self._by_service:
+            return
         if service_id:
             self._stale.update(self._by_service.get(service_id, {}))
         else:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from custom_registry.core import concerns
 from custom_registry.core.checks import worst
 from custom_registry.core.commands import NodeNameTaken, UnknownService
@@ -21,7 +19,7 @@ from custom_registry.core.tallies import Tallies
 from discovery.model import Health
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from custom_registry.core import topics
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
@@ -46,7 +44,7 @@ class Catalog(Tables):
         self.indexes = Indexes()
         self.tallies = Tallies()
         self.hidden: Key | None = hidden
-        self.touched: set[topics.Topic] = set()  # what can be read differently; whoever tells of it clears it
+        self.touched: set[topics.Topic] = set()  # what can be read differently, of the agent too; who tells clears it
         self._stamp = 0
 
     def register(
@@ -54,7 +52,7 @@ class Catalog(Tables):
         now: float,
         node: NodeDefinition,
         service: ServiceDefinition | None = None,
-        checks: Iterable[CheckRecord] = (),
+        checks: Sequence[CheckRecord] = (),
         *,
         skip_node_update: bool = False,
     ) -> None:
@@ -65,7 +63,6 @@ class Catalog(Tables):
             NodeNameTaken: another node of this name lives.
         """
         self._stamp = 0
-        checks = tuple(checks)
         rows = self._nodes.get(node.name.lower())
         self._refuse_unknown_services(rows, service, checks)
         if rows is None or not (skip_node_update or rows.node.definition == node):
@@ -218,18 +215,17 @@ class Catalog(Tables):
         service = rows.services.get(record.service_id)
         if service is not None:
             record = record.named(service.name, service.definition.tags)
-        before = self.check(rows.key, record.id)
+        service_id = rows.service_of_check.get(record.id)
+        before = None if service_id is None else rows.checks[service_id][record.id]
         same = before is not None and before.record.same_as(record)
         if same and not self._rewrites_checks:
             return False
-        index = self._take_index()
-        check = Check(rows.node.name, record, index, index)
+        created = modified = self._take_index()
         if before is not None:
-            check = replace(check, create_index=before.create_index)
+            created, modified = before.create_index, before.modify_index if same else modified
             self._unlink_check(rows, before)
             self._touch_check_row(before)
-        if before is not None and same:
-            check = replace(check, modify_index=before.modify_index)
+        check = Check(rows.node.name, record, created, modified)
         self._link_check(rows, check)
         self._touch_check_row(check)
         if before is not None and before.record.service_id != record.service_id:
@@ -257,18 +253,18 @@ class Catalog(Tables):
 
     def _touch_node_row(self, node: Node) -> None:
         self.indexes.nodes = self._take_index()
-        self._move_node(node.name)
+        self._move_node(node.name.lower())
         self.touched |= concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items()))
 
-    def _move_node(self, name: str) -> None:
+    def _move_node(self, key: str) -> None:
         index = self._take_index()
         self.indexes.nodes_with_services = index
-        self.indexes.node[name.lower()] = index
+        self.indexes.node[key] = index
 
     def _touch_service_row(self, rows: NodeRows, service: Service) -> None:
         node = rows.node.definition
         self.indexes.services = self._take_index()
-        self._move_node(node.name)
+        self._move_node(rows.key)
         self._touch_rows_of(service)
         connect_for = service.definition.connect_for
         self.touched |= concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for)

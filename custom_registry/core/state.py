@@ -146,18 +146,17 @@ class State:
 
     def _settle(self, now: float) -> frozenset[topics.Topic]:
         """Have the alias checks follow what changed, and return all that changed."""
-        if not (self.catalog.touched or self.agent.touched):
+        touched = self.catalog.touched
+        if not touched:
             return UNCHANGED.topics
-        changed: set[topics.Topic] = set()
-        while self.catalog.touched or self.agent.touched:
-            self.agent.followers.seen(self.catalog.touched)
-            changed |= self.catalog.touched
-            changed |= self.agent.touched
-            self.catalog.touched.clear()
-            self.agent.touched.clear()
+        changed = frozenset[topics.Topic]()
+        while touched:
+            self.agent.followers.seen(touched)
+            changed |= touched
+            touched.clear()
             self.agent.follow(now)
         self.agent.followers.rest()
-        return frozenset(changed)
+        return changed
 
     def _fall_due(self, what: Due, check_id: str, at: float) -> list[Occurrence]:
         match what:
