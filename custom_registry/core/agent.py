@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from custom_registry.core import topics
 from custom_registry.core.aliases import Followers, Standing, stand
 from custom_registry.core.checks import expired
+from custom_registry.core.grouped import Grouped
 from custom_registry.core.intervals import next_on_grid
 from custom_registry.core.model import AgentCheck, AgentService, CheckDefinition
 from discovery.model import Health
@@ -40,6 +41,8 @@ class Due(enum.StrEnum):  # of texts, whose hashes are quick
 
 
 Deadline = tuple[Due, str]
+_BUT_LAPSE = (Due.REMOVAL, Due.REAPING, Due.OUTPUT)
+_OF_CHECK = (Due.LAPSE, *_BUT_LAPSE)
 
 _SERVICES = topics.AgentServices()
 _CHECKS = topics.AgentChecks()
@@ -65,16 +68,16 @@ class Agent:
             (topics.AgentServices, topics.AgentChecks, topics.Probes), 1
         )
         self.followers = Followers()
-        self._check_ids: dict[str, dict[str, None]] = {}
+        self._check_ids = Grouped()  # by the ids of their services, empty for the node's own
         self._named: dict[str, set[str]] = {}  # ids of services by their name
         self._catalog = catalog
         self._deadlines = deadlines
         self._intervals = intervals
         self._started_at = now
 
-    def check_ids_of(self, service_id: str) -> AbstractSet[str]:
+    def check_ids_of(self, service_id: str) -> tuple[str, ...]:
         """Return the ids of the checks of a service, or with an empty id of the node."""
-        return self._check_ids.get(service_id, {}).keys()
+        return self._check_ids.of(service_id)
 
     def ids_named(self, name: str) -> AbstractSet[str]:
         """Return the ids of the services of a name, letter by letter."""
@@ -104,7 +107,7 @@ class Agent:
 
     def deregister_service(self, service_id: str) -> None:
         """Forget a service with its checks."""
-        for check_id in tuple(self.check_ids_of(service_id)):
+        for check_id in self.check_ids_of(service_id):
             self._forget_check(self.checks[check_id])
         self._name(service_id, self.services.pop(service_id).definition.service, "")
         self._touch(topics.AgentService(service_id), _SERVICES)
@@ -204,7 +207,7 @@ class Agent:
             renewed_at=now,
             ttl=ttl,
         )
-        self._check_ids.setdefault(definition.service_id, {})[check_id] = None
+        self._check_ids.add(definition.service_id, check_id)
         if definition.ttl is not None:
             self._deadlines.set((Due.LAPSE, check_id), now + definition.ttl)
         if definition.probe is not None:
@@ -220,13 +223,9 @@ class Agent:
     def _forget_check(self, check: AgentCheck, *, keep_ttl: bool = False) -> None:
         definition = check.definition
         del self.checks[check.id]
-        ids = self._check_ids[definition.service_id]
-        del ids[check.id]
-        if not ids:
-            del self._check_ids[definition.service_id]
-        for due in Due:
-            if not (keep_ttl and due is Due.LAPSE):
-                self._deadlines.cancel((due, check.id))
+        self._check_ids.remove(definition.service_id, check.id)
+        for due in _BUT_LAPSE if keep_ttl else _OF_CHECK:
+            self._deadlines.cancel((due, check.id))
         if self.probes.pop(check.id, None):
             self._touch(_PROBES)
         if definition.alias is not None:
@@ -269,7 +268,7 @@ class Agent:
             found = [record for record in every if record.service_id in {"", alias.service_id}]
             exists = self._catalog.service(alias.node, alias.service_id) is not None
         else:
-            ids = self.check_ids_of("") | self.check_ids_of(alias.service_id)
+            ids = {*self.check_ids_of(""), *self.check_ids_of(alias.service_id)}
             found = [self.checks[check_id].record for check_id in ids]
             exists = alias.service_id in self.services
         return stand(alias, sorted(found, key=lambda record: record.id), exists=exists)

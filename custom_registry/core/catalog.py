@@ -128,8 +128,8 @@ class Catalog(Tables):
         if not node.id or rows is None or rows.node.definition.id == node.id:
             return
         renames = node.id in self._node_names
-        serf = rows.checks.get("", {}).get(SERF_CHECK_ID)
-        lives = serf is not None and serf.record.status != Health.CRITICAL
+        serf = rows.checks.get(SERF_CHECK_ID)
+        lives = serf is not None and not serf.record.service_id and serf.record.status != Health.CRITICAL
         if lives and (renames or rows.node.definition.id):
             raise NodeNameTaken(node.name, rows.node, renames=renames)
 
@@ -201,8 +201,8 @@ class Catalog(Tables):
         return True
 
     def _drop_service(self, rows: NodeRows, service: Service) -> None:
-        for check in tuple(self.checks_of_service(service.node, service.id)):
-            self._drop_check(rows, check)
+        for check in rows.checks_of(service.id):
+            self._drop_check_row(rows, check)
         self.indexes.checks = self._take_index()  # whether or not it had any, as in Consul
         del rows.services[service.id]
         self._unlink_service(rows, service, "")
@@ -215,8 +215,7 @@ class Catalog(Tables):
         service = rows.services.get(record.service_id)
         if service is not None:
             record = record.named(service.name, service.definition.tags)
-        service_id = rows.service_of_check.get(record.id)
-        before = None if service_id is None else rows.checks[service_id][record.id]
+        before = rows.checks.get(record.id)
         same = before is not None and before.record.same_as(record)
         if same and not self._rewrites_checks:
             return False
@@ -235,19 +234,25 @@ class Catalog(Tables):
         return not same
 
     def _drop_check(self, rows: NodeRows, check: Check) -> None:
-        self._unlink_check(rows, check)
-        self._touch_check_row(check)
+        self._drop_check_row(rows, check)
         name = check.record.service_name.lower()
         for service in self._concerned(rows, check):
             if name in {"", service.name.lower()}:
                 self._touch_service(service)
-            else:  # it counts for the name that its service had
-                self.indexes.still_moved(name, self._take_index())
-                self._renew(name)
-                self.touched |= concerns.of_service(name, "")
         self._recount(rows, check)
         if not check.record.service_id:
             self.indexes.services = self._take_index()
+
+    def _drop_check_row(self, rows: NodeRows, check: Check) -> None:
+        """Remove a check, and leave to others what comes of it for its service."""
+        self._unlink_check(rows, check)
+        self._touch_check_row(check)
+        name = check.record.service_name.lower()
+        for service in self._concerned(rows, check):
+            if name not in {"", service.name.lower()}:  # it counts for the name that its service had
+                self.indexes.still_moved(name, self._take_index())
+                self._renew(name)
+                self.touched |= concerns.of_service(name, "")
 
     # Whom a change concerns: what each moves and wakes is Consul's (see ``topics`` and ``indexes``).
 
@@ -303,7 +308,7 @@ class Catalog(Tables):
 
     def _judge(self, rows: NodeRows) -> None:
         """Have a node be as its own checks are."""
-        rows.health = worst(check.record.status for check in rows.checks.get("", {}).values())
+        rows.health = worst(check.record.status for check in rows.checks_of(""))
 
     def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:
         """Count an instance natively; one that has not changed is counted again only where its health has."""
@@ -311,7 +316,7 @@ class Catalog(Tables):
         if self.hidden is not None and (rows.key, service_id) == self.hidden:
             return
         before = rows.healths.get(service_id)
-        own = [check.record.status for check in rows.checks.get(service_id, {}).values()]
+        own = [check.record.status for check in rows.checks_of(service_id)]
         health = worst((rows.health, *own))
         if changed or before is not health:
             rows.healths[service_id] = health

@@ -90,7 +90,7 @@ class Executor:
         agent.register_service(definition, command.checks, now, keep=True)
         if command.replace_existing_checks:
             kept = {check.id for check in command.checks}
-            for check_id in sorted(agent.check_ids_of(definition.id) - kept):
+            for check_id in sorted(set(agent.check_ids_of(definition.id)) - kept):
                 agent.deregister_check(check_id)
         kind = kind_of_registration(before.definition if before else None, definition)
         return [occurrence(self._catalog, kind, agent.node.name, definition)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
+from custom_registry.core.grouped import Grouped
 from discovery.model import Health
 
 if TYPE_CHECKING:
@@ -19,20 +20,18 @@ if TYPE_CHECKING:
     from custom_registry.core.model import Check, Node, Service
 
 Key = tuple[str, str]  # a node's name in small letters, and the id of a service or check on it
-_Name = TypeVar("_Name")
-_Id = TypeVar("_Id")
 _Row = TypeVar("_Row")
 
 
 class NodeRows(Struct):
-    """A node with all that is on it; checks by the id of their service, empty for the node's own.
+    """A node with all that is on it.
 
     Args:
         key: its name in small letters.
         node: its row.
         services: by their ids.
-        checks: by the ids of their services and their own.
-        service_of_check: the id of a check's service.
+        checks: by their ids.
+        check_ids: by the ids of their services, empty for the node's own.
         health: the worst of the node's own checks.
         healths: the worst of the node's checks and its own, of each service that is counted natively.
     """
@@ -40,14 +39,18 @@ class NodeRows(Struct):
     key: str
     node: Node
     services: dict[str, Service] = field(default_factory=dict)
-    checks: dict[str, dict[str, Check]] = field(default_factory=dict)
-    service_of_check: dict[str, str] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=dict)
+    check_ids: Grouped = field(default_factory=Grouped)
     health: Health = Health.PASSING
     healths: dict[str, Health] = field(default_factory=dict)
 
+    def checks_of(self, service_id: str) -> list[Check]:
+        """Return the checks of a service, or with an empty id those of the node."""
+        return [self.checks[check_id] for check_id in self.check_ids.of(service_id)]
+
 
 class Tables:
-    """All rows. Every read costs O(what it returns), every write O(1)."""
+    """All rows. Every read costs O(what it returns), every write O(1), for an id is on few nodes and has few checks."""
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -55,7 +58,7 @@ class Tables:
         self._node_names: dict[str, str] = {}  # by node id
         self._services: dict[str, dict[Key, Service]] = {}
         self._connect: dict[str, dict[Key, Service]] = {}
-        self._by_id: dict[str, dict[str, Service]] = {}
+        self._nodes_of_id = Grouped()  # by the id of a service on them
         self._checks: dict[str, dict[Key, Check]] = {}  # by the name of their service
         self._versions: dict[str, int] = {}  # of services that have instances
         self._renewals = 0
@@ -93,21 +96,21 @@ class Tables:
 
     def instances_of_id(self, service_id: str) -> Collection[Service]:
         """Return the services of an id, on all nodes."""
-        return self._by_id.get(service_id, {}).values()
+        return [self._nodes[key].services[service_id] for key in self._nodes_of_id.of(service_id)]
 
     def checks(self) -> Iterator[Check]:
         """Yield all checks."""
         return chain.from_iterable(self.checks_of_node(name) for name in self._nodes)
 
-    def checks_of_node(self, node: str) -> Iterator[Check]:
-        """Yield all checks of a node, its services' too."""
+    def checks_of_node(self, node: str) -> Collection[Check]:
+        """Return all checks of a node, its services' too."""
         rows = self._nodes.get(node.lower())
-        return chain.from_iterable(checks.values() for checks in rows.checks.values()) if rows else iter(())
+        return rows.checks.values() if rows else ()
 
     def checks_of_service(self, node: str, service_id: str) -> Collection[Check]:
         """Return the checks of one service of a node, or with an empty id those of the node."""
         rows = self._nodes.get(node.lower())
-        return rows.checks.get(service_id, {}).values() if rows else ()
+        return rows.checks_of(service_id) if rows else ()
 
     def checks_named(self, service: str) -> Collection[Check]:
         """Return the checks whose service had this name when they were last written."""
@@ -116,9 +119,7 @@ class Tables:
     def check(self, node: str, check_id: str) -> Check | None:
         """Return one check of a node."""
         rows = self._nodes.get(node.lower())
-        if rows is None or check_id not in rows.service_of_check:
-            return None
-        return rows.checks[rows.service_of_check[check_id]][check_id]
+        return rows.checks.get(check_id) if rows else None
 
     def health(self, node: str, service_id: str) -> Health | None:
         """Return the health of an instance that is counted natively; None of any other."""
@@ -143,7 +144,7 @@ class Tables:
         definition = service.definition
         key = rows.key, definition.id
         _table(self._services, definition.service.lower())[key] = service
-        _table(self._by_id, definition.id)[rows.key] = service
+        self._nodes_of_id.add(definition.id, rows.key)
         if definition.connect_for:
             _table(self._connect, definition.connect_for.lower())[key] = service
         self._renew(definition.service.lower())
@@ -157,20 +158,20 @@ class Tables:
         if name.lower() != found_as:
             _discard(self._services, found_as, key)
         if not name:
-            _discard(self._by_id, definition.id, rows.key)
+            self._nodes_of_id.remove(definition.id, rows.key)
         self._renew(found_as)
 
     def _link_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
-        _table(rows.checks, record.service_id)[record.id] = check
-        rows.service_of_check[record.id] = record.service_id
+        rows.checks[record.id] = check
+        rows.check_ids.add(record.service_id, record.id)
         _table(self._checks, record.service_name.lower())[rows.key, record.id] = check
         self._renew_checked(rows, record.service_id)
 
     def _unlink_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record
-        del rows.service_of_check[record.id]
-        _discard(rows.checks, record.service_id, record.id)
+        del rows.checks[record.id]
+        rows.check_ids.remove(record.service_id, record.id)
         _discard(self._checks, record.service_name.lower(), (rows.key, record.id))
         self._renew_checked(rows, record.service_id)
 
@@ -187,7 +188,7 @@ class Tables:
             self._versions.pop(name, None)
 
 
-def _table(tables: dict[_Name, dict[_Id, _Row]], name: _Name) -> dict[_Id, _Row]:
+def _table(tables: dict[str, dict[Key, _Row]], name: str) -> dict[Key, _Row]:
     """Return the table of a name; of one that has none an empty one, from now on its own."""
     table = tables.get(name)
     if table is None:
@@ -195,7 +196,7 @@ def _table(tables: dict[_Name, dict[_Id, _Row]], name: _Name) -> dict[_Id, _Row]
     return table
 
 
-def _discard(tables: dict[_Name, dict[_Id, _Row]], name: _Name, key: _Id) -> None:
+def _discard(tables: dict[str, dict[Key, _Row]], name: str, key: Key) -> None:
     del tables[name][key]
     if not tables[name]:
         del tables[name]

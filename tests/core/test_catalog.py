@@ -7,6 +7,7 @@ import pytest
 from custom_registry.core import queries
 from custom_registry.core.catalog import Catalog
 from custom_registry.core.commands import NodeNameTaken, UnknownService
+from custom_registry.core.grouped import Grouped
 from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 from custom_registry.core.reads import catalog_index
 from custom_registry.core.state import SERVER, State
@@ -354,7 +355,7 @@ class TestRows:
     def test_an_emptied_catalog_keeps_no_row(self, catalog: Catalog) -> None:
         for node in ("ext", "other"):
             catalog.deregister_node(node)
-        tables = [value for value in vars(catalog).values() if isinstance(value, dict)]
+        tables = [value for value in vars(catalog).values() if isinstance(value, dict | Grouped)]
         assert len(tables) == 7
         assert not any(tables)
         assert (len(catalog.tallies), catalog.tallies.instances, catalog.tallies.active) == (0, 0, 0)
