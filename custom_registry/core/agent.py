@@ -96,7 +96,7 @@ class Agent:
         """
         known = self.services.get(definition.id)
         if known is None or known.definition != definition:
-            self._touch(topics.AgentService(definition.id), _SERVICES)
+            self._touch_service(definition.id)
             self.services[definition.id] = AgentService(definition, self.revision)
             self._name(definition.id, known.definition.service if known else "", definition.service)
         self.followers.changed(definition.id)
@@ -110,7 +110,7 @@ class Agent:
         for check_id in self.check_ids_of(service_id):
             self._forget_check(self.checks[check_id])
         self._name(service_id, self.services.pop(service_id).definition.service, "")
-        self._touch(topics.AgentService(service_id), _SERVICES)
+        self._touch_service(service_id)
         self.followers.changed(service_id)
         self._catalog.deregister_service(self.node.name, service_id)
 
@@ -177,7 +177,7 @@ class Agent:
     def adopt_tags(self, service_id: str, tags: tuple[str, ...] | None) -> None:
         """Take the tags of a service over that others have written into the catalog."""
         definition = replace(self.services[service_id].definition, tags=tags)
-        self._touch(topics.AgentService(service_id), _SERVICES)
+        self._touch_service(service_id)
         self.services[service_id] = AgentService(definition, self.revision)
 
     def sync_later(self, now: float) -> None:
@@ -286,9 +286,11 @@ class Agent:
         if service is not None:
             self._catalog.tallies.hear(service.definition.service)
 
-    def _touch(self, *touched: topics.AgentTopic) -> None:
+    def _touch_service(self, service_id: str) -> None:
+        self._touch(_SERVICES)
+        self._catalog.touched.add(topics.AgentService(service_id))
+
+    def _touch(self, topic: topics.AgentTopic) -> None:
         self.revision += 1
-        self._catalog.touched.update(touched)
-        for topic in touched:
-            if type(topic) in self.revisions:
-                self.revisions[type(topic)] = self.revision
+        self.revisions[type(topic)] = self.revision
+        self._catalog.touched.add(topic)

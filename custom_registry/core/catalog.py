@@ -104,10 +104,11 @@ class Catalog(Tables):
         rows = self._nodes.get(node.lower())
         if rows is not None and service_id in rows.services:
             self._count(rows, rows.services[service_id], changed=True)
+            self._renew(rows.services[service_id].name.lower())
 
     def show(self, node: str, service_id: str) -> None:
         """Count a service natively from its next change on, were it the registry's own: it is an agent's now."""
-        if self.hidden == (node.lower(), service_id):
+        if self.hidden is not None and self.hidden == (node.lower(), service_id):
             self.hidden = None
 
     # What is refused.
@@ -313,11 +314,12 @@ class Catalog(Tables):
     def _count(self, rows: NodeRows, service: Service, *, changed: bool) -> None:
         """Count an instance natively; one that has not changed is counted again only where its health has."""
         service_id, name = service.definition.id, service.definition.service
-        if self.hidden is not None and (rows.key, service_id) == self.hidden:
+        if (rows.key, service_id) == self.hidden:
             return
         before = rows.healths.get(service_id)
-        own = [check.record.status for check in rows.checks_of(service_id)]
-        health = worst((rows.health, *own))
+        statuses = [rows.checks[check_id].record.status for check_id in rows.check_ids.of(service_id)]
+        statuses.append(rows.health)
+        health = worst(statuses)
         if changed or before is not health:
             rows.healths[service_id] = health
             self._tally(name, before, health)
@@ -330,7 +332,6 @@ class Catalog(Tables):
 
     def _tally(self, name: str, before: Health | None, now: Health | None) -> None:
         self.tallies.count(name, before, now, self._take_index())
-        self._renew(name.lower())
         self.touched |= concerns.of_instances(name)
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _BY_SEVERITY = (Health.PASSING, Health.WARNING, Health.CRITICAL)
+_BEST = Health.PASSING.value
 _SEVERITY: Mapping[str, int] = {health.value: severity for severity, health in enumerate(_BY_SEVERITY)}
 
 
@@ -21,7 +22,8 @@ def worst(statuses: Iterable[str]) -> Health:
     """
     severity = 0
     for status in statuses:
-        severity = max(severity, _SEVERITY.get(status, 2))
+        if status != _BEST:
+            severity = max(severity, _SEVERITY.get(status, 2))
     return _BY_SEVERITY[severity]
 
 

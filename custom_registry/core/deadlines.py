@@ -39,9 +39,11 @@ class Deadlines(Generic[Key]):
     def set(self, key: Key, at: float) -> None:
         """Give a key its deadline, in place of any that it had."""
         self._due[key] = at
-        if at < self._queued.get(key, math.inf):
+        queued = self._queued.get(key)
+        if queued is None or at < queued:
             self._push(key, at)
-            self._compact()
+            if queued is not None:  # the entry that it had is outdated
+                self._compact()
 
     def __contains__(self, key: Key) -> bool:
         """Return whether a key has a deadline."""

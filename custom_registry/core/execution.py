@@ -38,6 +38,8 @@ class Executor:
             Refusal: it cannot be carried out; nothing has changed.
         """
         match command:
+            case commands.RegisterService():
+                return self._register_service(command, now)
             case commands.Heartbeat(note=note):
                 output = cut(note, self._output_max_size)
                 return native.heartbeat(self._catalog, self._agent, command, now, output)
@@ -49,8 +51,6 @@ class Executor:
                 return self._report(command, now)
             case commands.ReportProbe():
                 return self._report_probe(command, now)
-            case commands.RegisterService():
-                return self._register_service(command, now)
             case commands.DeregisterService(service_id):
                 self._require_service(service_id)
                 return self.remove(Kind.DEREGISTERED, service_id)

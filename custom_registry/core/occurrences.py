@@ -19,7 +19,7 @@ def occurrence(catalog: Catalog, kind: Kind, node: str, definition: ServiceDefin
     health = catalog.health(node, definition.id)
     if health is None:  # the registry's own, or one that others have taken out of the catalog
         health = worst(check.record.status for check in catalog.checks_of_service(node, definition.id))
-    found = catalog.node(node)
+    found = None if definition.address else catalog.node(node)
     return Occurrence(
         kind=kind,
         node=node,

@@ -59,7 +59,8 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect) -> Registrat
         raise Refused(400, "Missing service name")
     if rules.is_unspecified(decoded["Address"]):
         raise Refused(400, "Invalid service address")
-    decoded = {**decoded, "ID": decoded["ID"] or decoded["Name"], "Proxy": with_types(decoded["Proxy"])}
+    if not decoded["ID"] or decoded["Proxy"]:
+        decoded = {**decoded, "ID": decoded["ID"] or decoded["Name"], "Proxy": with_types(decoded["Proxy"])}
     weights = decoded["Weights"]
     if weights:
         _demand("Invalid Weights: ", rules.check_weights, weights["Passing"], weights["Warning"])
