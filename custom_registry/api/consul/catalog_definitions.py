@@ -13,10 +13,10 @@ from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.check_definitions import type_of
 from custom_registry.api.consul.gotext import quote
-from custom_registry.api.consul.service_definitions import definition
+from custom_registry.api.consul.service_definitions import definition, tagged_addresses
 from custom_registry.api.consul.shapes import CHECK_PROBE
 from custom_registry.core.commands import CatalogDeregister, CatalogRegister
-from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceAddress, ServiceDefinition
+from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,9 +107,7 @@ def _read_service(service: Mapping[str, Any], dialect: Dialect) -> ServiceDefini
     if rules.is_unspecified(service["Address"]):
         raise Refused(500, "Invalid service address")
     given = service["TaggedAddresses"]
-    addresses = None
-    if given is not None:
-        addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in given.items()}
+    addresses = None if given is None else tagged_addresses(given)
     kept = {"ID": service["ID"] or service["Service"], "Weights": _weights(service["Weights"])}
     return definition({**service, **kept}, service["Service"], addresses)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -68,7 +69,7 @@ def definition_of_service(check: Mapping[str, Any], service_id: str, name: str, 
     return _definition(
         check,
         id=check["CheckID"] or given,
-        name=check["Name"] or f"Service '{name}' check",
+        name=check["Name"] or sys.intern(f"Service '{name}' check"),  # many have the same
         service_id=service_id,
         interval=_shown(check["Interval"]),
         timeout=_shown(check["Timeout"]),
@@ -151,7 +152,7 @@ def _definition(  # noqa: PLR0913 - what hangs on how a check came
         service_id=service_id,
         interval=interval,
         timeout=timeout,
-        status=check["Status"] or "critical",
+        status=sys.intern(check["Status"] or "critical"),
         notes=check["Notes"],
         type=type_of(check),
         ttl=check["TTL"] / SECOND if waits else None,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from custom_registry.api.consul.dialects import Dialect
 
-_BY_FAMILY: Final = {4: ("lan_ipv4", "wan_ipv4"), 6: ("lan_ipv6", "wan_ipv6")}
+_BY_FAMILY: Final = {0: (), 4: ("lan_ipv4", "wan_ipv4"), 6: ("lan_ipv6", "wan_ipv6")}
 _NO_CHECK = CHECK_TYPE.empty()
 _NO_PROXY = PROXY.empty()
 _USUAL_WEIGHTS = Weights()
@@ -100,15 +100,17 @@ def definition_of(service: Mapping[str, Any]) -> ServiceDefinition:
 
     Its address is told by family too, where it is an IP address (transcript ``register_shapes``, step 3).
     """
-    addresses = {
-        tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in (service["TaggedAddresses"] or {}).items()
-    }
-    family = rules.address_family(service["Address"])
-    if family:
-        own = ServiceAddress(service["Address"], service["Port"])
-        for tag in _BY_FAMILY[family]:
-            addresses.setdefault(tag, own)
+    address, port, given = service["Address"], service["Port"], service["TaggedAddresses"]
+    own = ServiceAddress(address, port)
+    addresses: Mapping[str, ServiceAddress] = dict.fromkeys(_BY_FAMILY[rules.address_family(address)], own)
+    if given:
+        addresses = dict(sorted({**addresses, **tagged_addresses(given)}.items()))
     return definition(service, service["Name"], addresses or None)
+
+
+def tagged_addresses(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ServiceAddress]:
+    """Return decoded addresses in the order of their tags."""
+    return {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in sorted(given.items())}
 
 
 def definition(
@@ -119,7 +121,8 @@ def definition(
     Args:
         service: decoded; ``Kind``, ``Tags`` and so on, by whatever key its name came.
         name: its name.
-        addresses: its tagged addresses; none at all and an empty mapping are not the same to the catalog.
+        addresses: its tagged addresses, in the order of their tags; none at all and an empty mapping are not the same
+            to the catalog.
     """
     weights = service["Weights"]
     proxy, connect = service["Proxy"], service["Connect"]
@@ -131,7 +134,7 @@ def definition(
         address=service["Address"],
         port=service["Port"],
         meta=None if meta is None else _shared_meta(tuple(meta.items())),
-        tagged_addresses=None if addresses is None else dict(sorted(addresses.items())),
+        tagged_addresses=addresses,
         weights=Weights(weights["Passing"], weights["Warning"]) if weights else _USUAL_WEIGHTS,
         enable_tag_override=service["EnableTagOverride"],
         kind=service["Kind"],
