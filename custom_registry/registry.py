@@ -1,8 +1,8 @@
 """The live registry: the pure state with a lock, a clock, a sweeper and those who wait. It knows no HTTP.
 
 Nothing here decides what a command means; that is the core's. What is due has always been carried out before a command
-or a read, so that the sweeper, should it be late, can never be seen to be: it exists to wake those who wait for a lapse
-and to let go of what was removed.
+or a read, so that the sweeper, should it be late, can never be seen to be: it exists to wake those who wait for a
+lapse, to let go of what was removed, and to tell the log what time has brought.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from msgspec import Struct
 
 from custom_registry.core import queries
-from custom_registry.core.commands import Change, Command, Kind, Occurrence, Refusal
+from custom_registry.core.commands import Change, Command, Refusal
 from custom_registry.core.intervals import CLEANUP_INTERVAL, Intervals
 from custom_registry.core.state import OWN_NODE, SERVER, State
 from custom_registry.core.topics import Instances
+from custom_registry.events import Events
 from custom_registry.subscriptions import Subscription, Subscriptions
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 DEFAULT_HEARTBEAT_TIMEOUT = 30.0  # seconds
 DEFAULT_CLEANUP_INTERVAL = CLEANUP_INTERVAL
 
-_BREATH = 0.005  # seconds between two sweeps, for those whom the first has woken to get the lock
+_BREATH = 0.005  # seconds after a sweep, for those whom it has woken to be answered
+_TOLD_AT_ONCE = 64  # lines for the log after each sweep; with more, what falls due meanwhile would be late
 
 _log = logging.getLogger("custom_registry")
-_LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOVED: logging.WARNING}
 
 _Answer = TypeVar("_Answer")
 
@@ -90,6 +91,7 @@ class Registry:
         )
         self._lock = threading.Lock()
         self._waiting = Subscriptions()
+        self._events = Events()
         self._sweeper: threading.Thread | None = None
         self._sweep_sooner = threading.Condition(self._lock)
         self._next_sweep = math.inf
@@ -103,19 +105,21 @@ class Registry:
         """
         with self._lock:
             now = self._clock()
-            passed = self._state.advance(now)
-            called = self._settle(passed)
+            called = self._catch_up(now)
             outcome: Change | Refusal
+            to_tell = False
             try:
                 outcome = self._state.apply(command, now)
             except Refusal as refusal:
                 outcome = refusal
             else:
                 called += self._settle(outcome)
-        _announce(passed, called)
+                to_tell = self._events.note(outcome.effects)
+        _call(called)
+        if to_tell:
+            self._events.tell()
         if isinstance(outcome, Refusal):
             raise outcome
-        _announce(outcome, [])
         return outcome
 
     def read(self, query: Callable[[State], _Answer]) -> _Answer:
@@ -144,8 +148,9 @@ class Registry:
         return self._read(lambda state, now: Status(now - self._started_at, state.index, queries.totals(state)))
 
     def advance(self) -> None:
-        """Carry out what is due; this is all that the sweeper does."""
-        self._read(lambda _state, _now: None)
+        """Carry out what is due, and tell the log of it; this is all that the sweeper does, if not at once."""
+        self._carry_out_due()
+        self._events.tell()
 
     def version(self, topic: Topic) -> Hashable:
         """Return what is another whenever a topic's reads show anything else: see ``State.version``.
@@ -154,7 +159,7 @@ class Registry:
         moment at which it says so, as for any read that came a moment earlier.
         """
         if self._state.next_deadline <= self._clock():
-            self.advance()
+            self._carry_out_due()
         return self._state.version(topic)
 
     def changed(self, topic: Topic, index: int) -> bool:
@@ -230,6 +235,7 @@ class Registry:
         _call(called)
         if sweeper is not None:
             sweeper.join()
+        self._events.tell()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -243,11 +249,19 @@ class Registry:
     def _read(self, query: Callable[[State, float], _Answer]) -> _Answer:
         with self._lock:
             now = self._clock()
-            change = self._state.advance(now)
-            called = self._settle(change)
+            called = self._catch_up(now)
             answer = query(self._state, now)
-        _announce(change, called)
+        _call(called)
         return answer
+
+    def _carry_out_due(self) -> None:
+        self._read(lambda _state, _now: None)
+
+    def _catch_up(self, now: float) -> list[Subscription]:
+        """Let time pass; return who is to be called."""
+        change = self._state.advance(now)
+        self._events.note(change.lapses)
+        return self._settle(change)
 
     def _settle(self, change: Change) -> list[Subscription]:
         """Take out of the waiting those whose topic changed; let the sweeper know of an earlier deadline."""
@@ -263,20 +277,15 @@ class Registry:
     def _sweep(self) -> None:
         while True:
             with self._lock:
-                while not self._stopping and (pause := self._state.next_deadline - self._clock()) > 0:
+                while not (self._stopping or self._events) and (pause := self._state.next_deadline - self._clock()) > 0:
                     self._next_sweep = self._state.next_deadline
                     self._sweep_sooner.wait(min(pause, threading.TIMEOUT_MAX))
                 self._next_sweep = -math.inf  # awake: nobody needs to call
                 if self._stopping:
                     return
-            self.advance()
+            self._carry_out_due()
             time.sleep(_BREATH)
-
-
-def _announce(change: Change, called: list[Subscription]) -> None:
-    _call(called)
-    for occurrence in change.occurrences:
-        _write(occurrence)
+            self._events.tell(_TOLD_AT_ONCE)
 
 
 def _call(called: list[Subscription]) -> None:
@@ -285,25 +294,3 @@ def _call(called: list[Subscription]) -> None:
             subscription.callback()
         except Exception:  # noqa: BLE001 - one must not keep the others, or whoever made the change, from their answer
             _log.exception("a subscriber of %s failed", subscription.topic)
-
-
-def _write(occurrence: Occurrence) -> None:
-    level = _LEVELS.get(occurrence.kind, logging.INFO)
-    if not _log.isEnabledFor(level):
-        return
-    definition = occurrence.definition
-    _log.log(
-        level,
-        "%s at %s %s (id %s, %s)",
-        definition.service,
-        occurrence.address,
-        occurrence.kind.value,
-        definition.id,
-        occurrence.health,
-        extra={
-            "event": occurrence.kind.value,
-            "service": definition.service,
-            "id": definition.id,
-            "address": occurrence.address,
-        },
-    )

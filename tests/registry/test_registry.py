@@ -229,6 +229,7 @@ class TestRefusals:
         with pytest.raises(UnknownCheck):
             registry.apply(ReportCheck("nosuch", "passing"))
         assert calls == ["called"]
+        registry.advance()
         assert [vars(record)["event"] for record in caplog.records] == ["lapsed"]
 
     def test_what_befalls_no_instance_is_no_event(self, registry: Registry, caplog: pytest.LogCaptureFixture) -> None:
@@ -326,6 +327,29 @@ class TestLog:
         register(registry)
         register(registry)
         assert [vars(record)["event"] for record in caplog.records] == ["registered", "renewed"]
+
+    def test_a_read_leaves_the_telling_of_lapses_to_others_who_tell_all_in_order(
+        self, registry: Registry, clock: ManualClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "custom_registry")
+        register(registry)
+        clock.advance(30)
+        assert health(registry) == [Health.CRITICAL]
+        assert [vars(record)["event"] for record in caplog.records] == ["registered"]
+        registry.apply(Heartbeat(ById("web-1"), Health.PASSING))
+        assert [vars(record)["event"] for record in caplog.records] == ["registered", "lapsed", "revived"]
+
+    def test_of_many_lapses_all_are_told_in_order_once_the_sweeper_has_stopped(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.WARNING, "custom_registry")
+        with Registry() as registry:
+            for number in range(200):
+                register(registry, f"web-{number:03d}", ttl=0.1)
+            while len(health(registry)) != health(registry).count(Health.CRITICAL):
+                registry.wait(WEB, registry.discover("web").index, LONG)
+        told = [vars(record)["id"] for record in caplog.records]
+        assert told == [f"web-{number:03d}" for number in range(200)]
 
 
 class TestThreads:
