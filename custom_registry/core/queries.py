@@ -168,19 +168,22 @@ def _with_nodes(state: State, services: Iterable[Service]) -> tuple[tuple[Node, 
 
 def _with_checks(state: State, services: Iterable[Service]) -> tuple[Entry, ...]:
     catalog = state.catalog
-    return tuple(
-        Entry(
-            catalog.node_of(service),
-            service,
-            _sorted_checks(catalog.checks_of_service(service.node, ""))
-            + _sorted_checks(catalog.checks_of_service(service.node, service.id)),
-        )
-        for service in sorted(services, key=_place)
-    )
+    of_nodes: dict[str, tuple[Check, ...]] = {}  # most services share theirs with others
+    entries = []
+    for service in sorted(services, key=_place):
+        checks = of_nodes.get(service.node)
+        if checks is None:
+            checks = of_nodes[service.node] = _sorted_checks(catalog.checks_of_service(service.node, ""))
+        own = _sorted_checks(catalog.checks_of_service(service.node, service.id))
+        entries.append(Entry(catalog.node_of(service), service, checks + own))
+    return tuple(entries)
 
 
 def _sorted_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
-    return tuple(sorted(checks, key=lambda check: (check.node.lower(), *_folded(check.record.id))))
+    found = tuple(checks)
+    if len(found) < 2:  # noqa: PLR2004 - nothing to put in order, as with most
+        return found
+    return tuple(sorted(found, key=lambda check: (check.node.lower(), *_folded(check.record.id))))
 
 
 def _place(service: Service) -> tuple[str, str, str]:

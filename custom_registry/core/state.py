@@ -129,8 +129,9 @@ class State:
         """
         before = self.advance(now)
         effects = tuple(self._executor.carry_out(command, now))
-        touched = self._settle(now)
-        return Change(before.lapses, effects, before.topics | touched if before.topics else touched)
+        touched = set(before.topics)
+        self._settle(now, touched)
+        return Change(before.lapses, effects, frozenset(touched) if touched else UNCHANGED.topics)
 
     def advance(self, now: float) -> Change:
         """Let time pass until ``now``: carry out what is due, the oldest first."""
@@ -141,22 +142,20 @@ class State:
         while (due := self._deadlines.pop_due(now)) is not None:
             (what, check_id), at = due
             lapses += self._fall_due(what, check_id, at)
-            touched |= self._settle(at)
+            self._settle(at, touched)
         return Change(tuple(lapses), topics=frozenset(touched))
 
-    def _settle(self, now: float) -> frozenset[topics.Topic]:
-        """Have the alias checks follow what changed, and return all that changed."""
-        touched = self.catalog.touched
-        if not touched:
-            return UNCHANGED.topics
-        changed = frozenset[topics.Topic]()
-        while touched:
-            self.agent.followers.seen(touched)
-            changed |= touched
-            touched.clear()
+    def _settle(self, now: float, touched: set[topics.Topic]) -> None:
+        """Have the alias checks follow what changed, and add all that changed to what was touched before."""
+        changed = self.catalog.touched
+        if not changed:
+            return
+        while changed:
+            self.agent.followers.seen(changed)
+            touched |= changed
+            changed.clear()
             self.agent.follow(now)
         self.agent.followers.rest()
-        return changed
 
     def _fall_due(self, what: Due, check_id: str, at: float) -> list[Occurrence]:
         match what:
