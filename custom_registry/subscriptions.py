@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     from custom_registry.core.topics import Topic
 
 
-class Subscription(Struct, frozen=True, eq=False):
-    """One who waits for a topic; see ``Registry.subscribe``.
+class Subscription(Struct, eq=False):
+    """One who waits for a topic, or several who share the waiting; see ``Registry.subscribe``.
 
     Args:
         topic: what is waited for.
         index: until its index is above this one.
         callback: what is called then.
         leave: ends the waiting of a subscription.
+        waiters: how many share it, as they say themselves.
     """
 
     topic: Topic
     index: int
     callback: Callable[[], None]
     leave: Callable[[Subscription], None]
+    waiters: int = 1
 
     def cancel(self) -> None:
         """Wait no longer. A change made at this moment may still call back; afterwards nothing is left. Idempotent."""
@@ -41,7 +43,7 @@ class Subscriptions:
 
     def __len__(self) -> int:
         """Return how many wait."""
-        return sum(len(group) for group in self._by_topic.values())
+        return sum(subscription.waiters for group in self._by_topic.values() for subscription in group)
 
     def add(self, subscription: Subscription) -> None:
         """Have one wait."""

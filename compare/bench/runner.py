@@ -238,5 +238,7 @@ def limits(measured: Iterable[Measurement]) -> Iterator[str]:
         if one.limited or one.values["per_second"].median > _NEAR * ceiling:
             near.setdefault((one.work, one.size), []).append(one.target)
     if near:
-        where = "; ".join(f"{work} at {size:,} on {' and '.join(names)}" for (work, size), names in sorted(near.items()))
+        where = "; ".join(
+            f"{work} at {size:,} on {' and '.join(names)}" for (work, size), names in sorted(near.items())
+        )
         yield f"The generator was busy throughout or near its ceiling, so that the target may be faster: {where}."

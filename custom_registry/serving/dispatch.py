@@ -106,6 +106,7 @@ class Dispatcher:
         self._prepared: dict[Hashable, Prepared] = {}
         self._last = Sendable.of(FAULT)
         self._last_of = FAULT
+        self._woken: tuple[Parking, Prepared, bytes, Sendable] | None = None
 
     def recall(self, sent: bytes) -> tuple[Prepared, bytes] | None:
         """Return the request, and its body, that came in the very same bytes before."""
@@ -147,6 +148,13 @@ class Dispatcher:
         if key is not None:
             self._kept.keep(key, answer)
         return answer
+
+    def answer_woken(self, prepared: Prepared, body: bytes, over: Parking) -> Sendable:
+        """Answer one of many woken at once, for all of whom ``over`` is the very same: who asks the same is told it."""
+        last = self._woken
+        if last is None or last[0] is not over or last[1] is not prepared or last[2] != body:
+            last = self._woken = over, prepared, body, self.answer(prepared, body, over)
+        return last[3]
 
     def _prepare(self, method: str, target: bytes, varying: Mapping[bytes, bytes]) -> Prepared | None:
         if not target.startswith(b"/") or b"#" in target or not target.isascii():

@@ -1,6 +1,7 @@
 """Requests that wait on the event loop: a place each, woken by their topic or their time, answered in portions.
 
-It knows neither what they ask nor their connections. A place costs a subscription and a timer, and no task.
+It knows neither what they ask nor their connections. A place costs a timer, and no task; who waits for the same shares
+a subscription.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from custom_registry.api.waiting import Parking
 
 if TYPE_CHECKING:
     import asyncio
 
     from custom_registry.api.waiting import Wait
+    from custom_registry.core.topics import Topic
     from custom_registry.registry import Registry
     from custom_registry.subscriptions import Subscription
 
@@ -23,30 +27,64 @@ _PORTION: Final = 64  # answers at a time; whoever made the change waits for no 
 class Waiter(Protocol):
     """Who waits."""
 
-    def wake(self, *, called: bool) -> None:
+    def wake(self, over: Parking) -> None:
         """Be answered. It must return at once.
 
         Args:
-            called: what was waited for has changed, or nobody may wait any more; otherwise the time is up.
+            over: how the waiting ended; the very same for all who are woken at once.
         """
+
+
+class Group(Struct, eq=False):
+    """All who wait for the same: that a topic passes an index.
+
+    Whoever joins it until it is let go is woken with it, be it called already: a change has come that all of them wait
+    for.
+    """
+
+    lot: Lot
+    key: tuple[Topic, int]
+    places: dict[Place, None] = field(default_factory=dict)  # in the order in which they came
+    subscription: Subscription | None = None
+
+    def add(self, place: Place) -> None:
+        """Have one more wait."""
+        self.places[place] = None
+        self._count()
+
+    def drop(self, place: Place) -> None:
+        """Have one wait no longer."""
+        self.places.pop(place, None)
+        self._count()
+
+    def _count(self) -> None:
+        if self.subscription is not None:
+            self.subscription.waiters = len(self.places)
+
+    def call(self) -> None:
+        """Have all of it woken soon, its subscription being over; from any thread."""
+        self.lot.call(self)
 
 
 class Place(Struct, eq=False):
     """Where one waits, until it is woken or leaves."""
 
-    lot: Lot
+    group: Group
     waiter: Waiter
-    subscription: Subscription | None = None
-    timer: asyncio.TimerHandle | None = None
+    timer: asyncio.TimerHandle | None = None  # None once nobody waits here any more
 
-    def call(self) -> None:
-        """Have the waiter woken soon, whose subscription is over; from any thread."""
-        self.subscription = None
-        self.lot.call(self)
+    def vacate(self) -> bool:
+        """Have nobody wait here any more; return whether anybody did."""
+        if self.timer is None:
+            return False
+        self.timer.cancel()
+        self.timer = None
+        return True
 
     def leave(self) -> None:
-        """Wait no longer, and be woken no more."""
-        self.lot.forget(self)
+        """Wait no longer, and be woken no more. Idempotent."""
+        if self.vacate():
+            self.group.lot.forget(self)
 
 
 class Lot:
@@ -61,55 +99,74 @@ class Lot:
         """Begin with nobody."""
         self._registry = registry
         self._loop = loop
-        self._places: set[Place] = set()
-        self._called: deque[Place] = deque()
+        self._groups: dict[tuple[Topic, int], Group] = {}
+        self._called: deque[Group] = deque()
+        self._leaving: deque[Place] = deque()  # of groups that were called
         self._scheduled = False
 
     def park(self, waiter: Waiter, wait: Wait) -> Place | None:
         """Have one wait; None where there is nothing to wait for any more."""
-        place = Place(self, waiter)
-        place.subscription = self._registry.subscribe(wait.topic, wait.index, place.call)
-        if place.subscription is None:
-            return None
+        key = wait.topic, wait.index
+        group = self._groups.get(key)
+        if group is None:
+            group = Group(self, key)
+            group.subscription = self._registry.subscribe(wait.topic, wait.index, group.call)
+            if group.subscription is None:
+                return None
+            self._groups[key] = group
+        place = Place(group, waiter)
         place.timer = self._loop.call_later(wait.seconds, self._time_up, place)
-        self._places.add(place)
+        group.add(place)
         return place
 
     def forget(self, place: Place) -> None:
-        """Let a place go: nobody waits there any more. Idempotent."""
-        self._places.discard(place)
-        if place.timer is not None:
-            place.timer.cancel()
-            place.timer = None
-        if place.subscription is not None:
-            place.subscription.cancel()
-            place.subscription = None
+        """Let a place go that has been vacated."""
+        group = place.group
+        group.drop(place)
+        if not group.places and self._groups.get(group.key) is group:
+            self._let_go(group)
 
-    def call(self, place: Place) -> None:
-        """Have who waits at a place woken soon; from any thread."""
-        self._called.append(place)
+    def call(self, group: Group) -> None:
+        """Have a group woken soon; from any thread."""
+        self._called.append(group)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon_threadsafe(self._wake_some)
 
     def wake_all(self) -> None:
         """Wake all, at once."""
-        for place in tuple(self._places):
-            self._wake(place, called=True)
+        for group in tuple(self._groups.values()):
+            self._let_go(group)
+        self._wake(len(self._leaving))
 
     def _wake_some(self) -> None:
         """Wake a portion of those who were called, and leave the rest to the loop's next turn."""
-        for _ in range(min(_PORTION, len(self._called))):
-            self._wake(self._called.popleft(), called=True)
+        for _ in range(len(self._called)):
+            self._let_go(self._called.popleft())
+        self._wake(_PORTION)
         self._scheduled = False  # first: who is called from now on sees to it again
-        if self._called:
+        if self._called or self._leaving:
             self._scheduled = True
             self._loop.call_soon(self._wake_some)
 
-    def _time_up(self, place: Place) -> None:
-        self._wake(place, called=False)
+    def _let_go(self, group: Group) -> None:
+        """Have nobody join a group any more, and all of it leave. Idempotent."""
+        if self._groups.get(group.key) is group:
+            del self._groups[group.key]
+        if group.subscription is not None:
+            group.subscription.cancel()
+            group.subscription = None
+        self._leaving.extend(group.places)
+        group.places.clear()
 
-    def _wake(self, place: Place, *, called: bool) -> None:
-        if place in self._places:
-            self.forget(place)
-            place.waiter.wake(called=called)
+    def _wake(self, most: int) -> None:
+        """Wake some of those who leave."""
+        over = Parking(over=True, woken=True)
+        for _ in range(min(most, len(self._leaving))):
+            place = self._leaving.popleft()
+            if place.vacate():
+                place.waiter.wake(over)
+
+    def _time_up(self, place: Place) -> None:
+        place.leave()
+        place.waiter.wake(Parking(over=True))

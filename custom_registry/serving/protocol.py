@@ -15,9 +15,10 @@ from msgspec import Struct
 from custom_registry.api.body import LARGEST_BODY
 from custom_registry.api.waiting import Parking
 from custom_registry.joined import JoinedHttpProtocol
+from custom_registry.serving.idle import Idle
 from custom_registry.serving.kept import VARYING
 from custom_registry.serving.parking import Lot
-from custom_registry.serving.wire import Opening, Sendable, end_of_head
+from custom_registry.serving.wire import Sendable, Writing
 
 if TYPE_CHECKING:
     import asyncio
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from custom_registry.serving.parking import Place
 
 _UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
-_COPIED: Final = 16 * 1024  # bytes; a larger body is not copied to be sent with its headers in one piece
 _NOT_DONE: Final = Sendable(503, b"content-length: 0\r\n", b"")
 
 
@@ -45,16 +45,23 @@ class Serving:
     def __init__(self, dispatcher: Dispatcher, registry: Registry) -> None:
         """Serve nothing yet."""
         self.dispatcher = dispatcher
-        self.opening = Opening()
+        self.writing = Writing()
         self.stopping = False
         self._registry = registry
         self._lot: Lot | None = None
+        self._idle: Idle | None = None
 
     def lot(self, loop: asyncio.AbstractEventLoop) -> Lot:
         """Return where the requests of an event loop wait."""
         if self._lot is None:
             self._lot = Lot(self._registry, loop)
         return self._lot
+
+    def idle(self, loop: asyncio.AbstractEventLoop, most: float) -> Idle:
+        """Return where the connections of an event loop are when nothing is going on, for so many seconds at most."""
+        if self._idle is None:
+            self._idle = Idle(loop, most)
+        return self._idle
 
     def stop(self) -> None:
         """Have every waiting request answered now, and let none wait any more."""
@@ -73,9 +80,9 @@ class Waiting(Struct, eq=False):
     place: Place | None = None
     response_complete: Final = False  # to uvicorn
 
-    def wake(self, *, called: bool) -> None:
+    def wake(self, over: Parking) -> None:
         """Answer it."""
-        self.protocol.answer_after_waiting(self, Parking(over=True, woken=called))
+        self.protocol.answer_after_waiting(self, over)
 
 
 class FastProtocol(JoinedHttpProtocol):
@@ -107,8 +114,7 @@ class FastProtocol(JoinedHttpProtocol):
         self._between = True  # whether no request is coming in
         self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
         self._waiting: Waiting | None = None
-        self._answered_at = 0.0
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._idle = serving.idle(self.loop, self.timeout_keep_alive)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Serve a new connection."""
@@ -202,25 +208,19 @@ class FastProtocol(JoinedHttpProtocol):
     def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
         """Answer a request that has waited, and go on with those that came after it."""
         self._forget(waiting)
-        answer = self._serving.dispatcher.answer(waiting.prepared, waiting.body, over)
+        answer = self._serving.dispatcher.answer_woken(waiting.prepared, waiting.body, over)
         self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
         if self.pipeline:
             self.on_response_complete()
 
     def _send(self, answer: Sendable, *, keep_alive: bool) -> None:
-        opening = self._serving.opening.lines(answer.status, self.server_state.default_headers)
-        head = opening + answer.head + end_of_head(keep_alive=keep_alive)
         self.joined.flush()  # the end of what uvicorn answered before
-        if len(answer.body) < _COPIED:
-            self._transport.write(head + answer.body)
+        own = self.server_state.default_headers
+        self._transport.writelines(self._serving.writing.pieces(answer, own, keep_alive=keep_alive))
+        if keep_alive:
+            self._idle.answered(self)
         else:
-            self._transport.writelines((head, answer.body))
-        if not keep_alive:
             self._transport.close()
-            return
-        self._answered_at = self.loop.time()
-        if self._idle_timer is None:
-            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     # How it ends.
 
@@ -231,8 +231,7 @@ class FastProtocol(JoinedHttpProtocol):
             waiting.place.leave()
             self._forget(waiting)
         self._prepared = None
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        self._idle.forget(self)
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -245,19 +244,12 @@ class FastProtocol(JoinedHttpProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection if nothing has been answered here either since uvicorn answered."""
         self.timeout_keep_alive_task = None
-        if self._idle_timer is None:
-            self._close_if_idle()
+        if self not in self._idle:
+            self.close_if_idle()
 
-    def _close_if_idle(self) -> None:
-        """Close the connection if nothing has been answered for as long as may be; otherwise look again in time.
-
-        No answer moves the timer, which would cost more than many of them.
-        """
-        self._idle_timer = None
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._idle_timer = self.loop.call_later(left, self._close_if_idle)
-        elif self.timeout_keep_alive_task is None and self._between and self._is_free():
+    def close_if_idle(self) -> None:
+        """Close the connection, unless something is going on or uvicorn has answered since."""
+        if self.timeout_keep_alive_task is None and self._between and self._is_free():
             self._transport.close()
 
     def _forget(self, waiting: Waiting) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from custom_registry.api.exchange import Lasting, Reply
 
-_END = b"\r\n"
-_CLOSE = b"connection: close\r\n"
+_END: Final = b"\r\n"
+_CLOSE: Final = b"connection: close\r\n"
+_COPIED: Final = 16 * 1024  # bytes; a larger body is not copied to be sent with its headers in one piece
 
 
 class Sendable(Struct, frozen=True):
@@ -44,31 +45,39 @@ def _lines(headers: tuple[tuple[str, str], ...]) -> bytes:
     return "".join(f"{name.lower()}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
-class Opening:
-    """The beginnings of answers: the status, and the headers that are the server's own, the date for one."""
+class Writing:
+    """Replies as they are written: after the status line and the server's own headers, of which the date is one."""
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._of: Sequence[tuple[bytes, bytes]] = ()
-        self._made: dict[int, bytes] = {}
+        self._headers: Sequence[tuple[bytes, bytes]] = ()
+        self._openings: dict[int, bytes] = {}
+        self._last: Sendable | None = None
+        self._keep_alive = True
+        self._pieces: tuple[bytes, ...] = ()
 
-    def lines(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-        """Return the first lines of an answer.
+    def pieces(self, reply: Sendable, headers: Sequence[tuple[bytes, bytes]], *, keep_alive: bool) -> tuple[bytes, ...]:
+        """Return what is written of a reply: one piece, or two where its body is large.
+
+        The last is remembered: of the thousands who may wait for the same, each is told the same.
 
         Args:
-            status: of HTTP.
+            reply: what is replied.
             headers: the server's own; another list each time that one of them changes.
+            keep_alive: whether the connection stays.
         """
-        if headers is not self._of:
-            self._of = headers
-            self._made.clear()
-        made = self._made.get(status)
+        if headers is not self._headers:
+            self._headers, self._last = headers, None
+            self._openings.clear()
+        if reply is not self._last or keep_alive is not self._keep_alive:
+            self._last, self._keep_alive = reply, keep_alive
+            head = self._opening(reply.status) + reply.head + (_END if keep_alive else _CLOSE + _END)
+            self._pieces = (head + reply.body,) if len(reply.body) < _COPIED else (head, reply.body)
+        return self._pieces
+
+    def _opening(self, status: int) -> bytes:
+        made = self._openings.get(status)
         if made is None:
-            made = STATUS_LINE[status] + b"".join(name + b": " + value + _END for name, value in headers)
-            self._made[status] = made
+            own = b"".join(name + b": " + value + _END for name, value in self._headers)
+            made = self._openings[status] = STATUS_LINE[status] + own
         return made
-
-
-def end_of_head(*, keep_alive: bool) -> bytes:
-    """Return what ends the headers of an answer."""
-    return _END if keep_alive else _CLOSE + _END

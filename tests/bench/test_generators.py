@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,7 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from compare.bench import worker, wrk
-from compare.bench.jobs import QUANTILES, FixedAnswers, Listening, Load, LoadResult, Slot, Stream, texts
+from compare.bench.jobs import (
+    QUANTILES,
+    FixedAnswers,
+    Listening,
+    Load,
+    LoadResult,
+    Parked,
+    Slot,
+    Stream,
+    Waiting,
+    WaitingResult,
+    texts,
+)
 from compare.bench.worker import GeneratorFailed, Worker
 from compare.processes import free_ports
 from tests.support.consul import missing
@@ -168,3 +182,33 @@ def test_wrk_is_asked_for_its_version() -> None:
     if wrk.version() is None:
         missing("wrk is not installed; apt install wrk does it on Debian")
     assert json.dumps(wrk.version()).startswith('"wrk 4.')
+
+
+def test_who_waits_is_awake_with_the_end_of_the_answer_and_only_if_it_has_the_change(clock: RealClock) -> None:
+    changed = threading.Event()
+    end_after = 0.05
+
+    def answer(server: RawServer, connection: socket.socket, number: int) -> None:
+        while server.read_request(connection):
+            if number == 6:  # the change
+                connection.sendall(http(200, b"true"))
+                changed.set()
+                return
+            if number == 1:
+                return  # closed, though it should wait
+            changed.wait(10)
+            whole = http(200, b"[]" if number == 2 else b'[{"ID": "new"}]')
+            connection.sendall(whole[:-1])
+            time.sleep(end_after)
+            connection.sendall(whole[-1:])
+
+    with raw_server(answer) as server:
+        watch, change = PLAIN.pieces[0], "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+        with Worker(Waiting("127.0.0.1", server.port, watch, change, "new", 5), clock) as crowd:
+            parked = crowd.hear(Parked, 30)
+            crowd.say(b"go")
+            result = crowd.hear(WaitingResult, 30)
+    assert parked == Parked(waiting=4, closed=1, early=0)
+    assert (len(result.awake), result.wrong, result.closed) == (3, 1, 1)
+    assert all(end_after <= awake < 10 for awake in result.awake)
+    assert 0 < result.acknowledged < 10

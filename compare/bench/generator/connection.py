@@ -15,7 +15,7 @@ _BACKWARDS = {b"x-consul-index", b"x-registry-index"}
 
 
 class Reply(NamedTuple):
-    """An answer, its index, and when its end was here (``time.perf_counter``)."""
+    """An answer, its index, and when its last bytes were here (``time.perf_counter``)."""
 
     status: int
     body: bytes
@@ -43,6 +43,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, answered: Callable[[Connection, Reply], None], lost: Callable[[Connection], None]) -> None:
         """Wait for the connection to be made."""
         self.sent = 0.0
+        self.heard = 0.0
         self.received = 0
         self._answered = answered
         self._lost = lost
@@ -74,6 +75,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
+        self.heard = time.perf_counter()
+        self._read(data)
+
+    def _read(self, data: bytes) -> None:
         self.received += len(data)
         try:
             self._parser.feed_data(data)
@@ -92,8 +97,28 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Hand the answer over; the parser calls this."""
         body, self._body = self._body, []
-        reply = Reply(self._parser.get_status_code(), b"".join(body), self._index, time.perf_counter())
+        reply = Reply(self._parser.get_status_code(), b"".join(body), self._index, self.heard)
         self._answered(self, reply)
+
+
+class ReadLater(Connection):
+    """A connection that only keeps what it hears, and when: of many answers at once the last waits for no reading."""
+
+    def __init__(self, answered: Callable[[Connection, Reply], None], lost: Callable[[Connection], None]) -> None:
+        """Wait for the connection to be made."""
+        super().__init__(answered, lost)
+        self._unread: list[bytes] = []
+
+    def data_received(self, data: bytes) -> None:
+        """Keep it."""
+        self.heard = time.perf_counter()
+        self._unread.append(data)
+
+    def read(self) -> None:
+        """Read what has been heard."""
+        unread, self._unread = self._unread, []
+        for data in unread:
+            self._read(data)
 
 
 class Exchange:

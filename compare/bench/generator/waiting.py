@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from compare.bench.generator.connection import Connection, Exchange, Lost
+from compare.bench.generator.connection import Exchange, Lost, ReadLater
 from compare.bench.jobs import Parked, WaitingResult
 
 if TYPE_CHECKING:
@@ -15,11 +14,12 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from compare.bench.generator.connection import Reply
+    from compare.bench.generator.connection import Connection, Reply
     from compare.bench.jobs import Waiting
 
 _AT_ONCE = 100  # connections being made: a listening socket holds no more than its backlog
 _MOMENT = 0.5  # seconds in which one that will not wait is answered or closed
+_POLL = 0.02  # seconds between two looks at who is awake
 
 
 async def run(job: Waiting, say: Callable[[msgspec.Struct], None], hear: Callable[[], bytes]) -> None:
@@ -38,11 +38,10 @@ async def run(job: Waiting, say: Callable[[msgspec.Struct], None], hear: Callabl
 class _Crowd:
     def __init__(self, job: Waiting) -> None:
         self._job = job
-        self._connections: list[Connection] = []
+        self._connections: list[ReadLater] = []
         self._refused = 0
         self._closed = 0
         self._replies: list[Reply] = []
-        self._over = asyncio.Event()
 
     async def gather(self) -> None:
         watch = self._job.watch.encode()
@@ -53,7 +52,7 @@ class _Crowd:
             async with gate:
                 try:
                     _, made = await loop.create_connection(
-                        lambda: Connection(self._answered, self._lost), self._job.host, self._job.port
+                        lambda: ReadLater(self._answered, self._lost), self._job.host, self._job.port
                     )
                 except OSError:
                     self._refused += 1
@@ -64,6 +63,7 @@ class _Crowd:
         await asyncio.gather(*(one() for _ in range(self._job.count)))
 
     def parked(self) -> Parked:
+        self._read()
         early, closed = len(self._replies), self._closed + self._refused
         return Parked(self._job.count - early - closed, closed, early)
 
@@ -77,13 +77,13 @@ class _Crowd:
             answer = await writer.ask(self._job.change)
             acknowledged = answer.at - start
             wrong += not answer.good
-            self._look()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), self._job.within)
+            while not self._all_awake() and time.perf_counter() < start + self._job.within:  # noqa: ASYNC110 - to tell costs
+                await asyncio.sleep(_POLL)
         except Lost:
             wrong += 1
         finally:
             writer.close()
+        self._read()
         sign = self._job.sign.encode()
         replies = self._replies[before:]
         right = [reply for reply in replies if reply.good and sign in reply.body]
@@ -97,12 +97,18 @@ class _Crowd:
 
     def _answered(self, _: Connection, reply: Reply) -> None:
         self._replies.append(reply)
-        self._look()
 
     def _lost(self, _: Connection) -> None:
         self._closed += 1
-        self._look()
 
-    def _look(self) -> None:
-        if len(self._replies) + self._closed + self._refused >= self._job.count:
-            self._over.set()
+    def _all_awake(self) -> bool:
+        """Return whether all are; what they were told is read only once each has been told something."""
+        gone = self._closed + self._refused
+        if sum(connection.heard > 0 for connection in self._connections) + gone < self._job.count:
+            return False
+        self._read()
+        return len(self._replies) + gone >= self._job.count
+
+    def _read(self) -> None:
+        for connection in self._connections:
+            connection.read()
