@@ -259,13 +259,15 @@ class Registry:
 
     def _catch_up(self, now: float) -> list[Subscription]:
         """Let time pass; return who is to be called."""
+        if self._state.next_deadline > now:
+            return []
         change = self._state.advance(now)
         self._events.note(change.lapses)
         return self._settle(change)
 
     def _settle(self, change: Change) -> list[Subscription]:
         """Take out of the waiting those whose topic changed; let the sweeper know of an earlier deadline."""
-        called = self._waiting.release(change.topics, self._state.topic_index) if change.topics else []
+        called = self._waiting.release(change.topics, self._state.topic_index) if self._waiting else []
         if self._state.next_deadline < self._next_sweep:
             self._sweep_sooner.notify_all()
         return called

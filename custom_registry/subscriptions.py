@@ -45,6 +45,10 @@ class Subscriptions:
         """Return how many wait."""
         return sum(subscription.waiters for group in self._by_topic.values() for subscription in group)
 
+    def __bool__(self) -> bool:
+        """Return whether anybody waits."""
+        return bool(self._by_topic)
+
     def add(self, subscription: Subscription) -> None:
         """Have one wait."""
         self._by_topic.setdefault(subscription.topic, set()).add(subscription)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from custom_registry.core import topics
+from custom_registry.core import concerns, topics
 from custom_registry.core.aliases import Followers, Standing, stand
 from custom_registry.core.checks import expired
 from custom_registry.core.grouped import Grouped
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from custom_registry.core.catalog import Catalog
+    from custom_registry.core.concerns import Concerned
     from custom_registry.core.deadlines import Deadlines
     from custom_registry.core.intervals import Intervals
     from custom_registry.core.model import Alias, NodeDefinition, ServiceDefinition
@@ -44,10 +45,6 @@ Deadline = tuple[Due, str]
 _BUT_LAPSE = (Due.REMOVAL, Due.REAPING, Due.OUTPUT)
 _OF_CHECK = (Due.LAPSE, *_BUT_LAPSE)
 
-_SERVICES = topics.AgentServices()
-_CHECKS = topics.AgentChecks()
-_PROBES = topics.Probes()
-
 
 class Agent:
     """All services and checks of the own node that are not the registry's own.
@@ -64,9 +61,7 @@ class Agent:
         self.checks: dict[str, AgentCheck] = {}
         self.probes: dict[str, CheckDefinition] = {}
         self.revision = 1
-        self.revisions: dict[type[topics.AgentTopic], int] = dict.fromkeys(
-            (topics.AgentServices, topics.AgentChecks, topics.Probes), 1
-        )
+        self.revisions = dict.fromkeys((concerns.AGENT_SERVICES, concerns.AGENT_CHECKS, concerns.PROBES), 1)
         self.followers = Followers()
         self._check_ids = Grouped()  # by the ids of their services, empty for the node's own
         self._named: dict[str, set[str]] = {}  # ids of services by their name
@@ -103,7 +98,7 @@ class Agent:
         before = {check.id: self.checks.get(check.id) for check in checks} if keep else {}
         written = {check.id: self._put_check(check, now, before.get(check.id)) for check in checks}
         self._catalog.show(self.node.name, definition.id)
-        self.write(definition.id, written.values(), now)
+        self._write(definition, written.values(), now)
 
     def deregister_service(self, service_id: str) -> None:
         """Forget a service with its checks."""
@@ -166,13 +161,11 @@ class Agent:
                 standing = self._standing(check.definition.alias)
                 self._stand(replace(check, status=standing.health, output=standing.output), now)
 
-    def write(self, service_id: str, checks: Iterable[AgentCheck], now: float) -> None:
+    def write(self, service_id: str, checks: Sequence[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""
-        records = [check.record for check in checks]
-        for record in records:
-            self._deadlines.cancel((Due.OUTPUT, record.id))
-        service = self.services[service_id].definition if service_id else None
-        self._catalog.register(now, self.node, service, records, skip_node_update=True)
+        for check in checks:
+            self._deadlines.cancel((Due.OUTPUT, check.id))
+        self._write(self.services[service_id].definition if service_id else None, checks, now)
 
     def adopt_tags(self, service_id: str, tags: tuple[str, ...] | None) -> None:
         """Take the tags of a service over that others have written into the catalog."""
@@ -188,6 +181,11 @@ class Agent:
     def holds_back(self, check_id: str) -> bool:
         """Return whether a check has an output that is to reach the catalog later."""
         return (Due.OUTPUT, check_id) in self._deadlines
+
+    def _write(self, service: ServiceDefinition | None, checks: Iterable[AgentCheck], now: float) -> None:
+        """Write into the catalog, where no output is held back."""
+        records = [check.record for check in checks]
+        self._catalog.register(now, self.node, service, records, skip_node_update=True)
 
     def _put_check(self, definition: CheckDefinition, now: float, like: AgentCheck | None) -> AgentCheck:
         """Put a check in the place of what is known of it, with the status and output of another if there is one."""
@@ -212,12 +210,12 @@ class Agent:
             self._deadlines.set((Due.LAPSE, check_id), now + definition.ttl)
         if definition.probe is not None:
             self.probes[check_id] = definition
-            self._touch(_PROBES)
+            self._touch(concerns.PROBES)
         if definition.alias is not None:
             self.followers.add(check_id, definition.alias)
         self.followers.changed(definition.service_id)
         self._hear(service)
-        self._touch(_CHECKS)
+        self._touch(concerns.AGENT_CHECKS)
         return check
 
     def _forget_check(self, check: AgentCheck, *, keep_ttl: bool = False) -> None:
@@ -227,11 +225,11 @@ class Agent:
         for due in _BUT_LAPSE if keep_ttl else _OF_CHECK:
             self._deadlines.cancel((due, check.id))
         if self.probes.pop(check.id, None):
-            self._touch(_PROBES)
+            self._touch(concerns.PROBES)
         if definition.alias is not None:
             self.followers.remove(check.id, definition.alias)
         self.followers.changed(definition.service_id)
-        self._touch(_CHECKS)
+        self._touch(concerns.AGENT_CHECKS)
 
     def _stand(self, check: AgentCheck, now: float) -> None:
         """Have a check stand so from now on, and tell the catalog now or later."""
@@ -242,11 +240,11 @@ class Agent:
             self._reap_later(check)
         self.checks[check.id] = check
         if check.status != before.status:
-            self._touch(_CHECKS)
+            self._touch(concerns.AGENT_CHECKS)
             self.followers.changed(check.definition.service_id)
             self.write(check.definition.service_id, [check], now)
         elif check.output != before.output:
-            self._touch(_CHECKS)
+            self._touch(concerns.AGENT_CHECKS)
             if not self.holds_back(check.id):
                 self._deadlines.set((Due.OUTPUT, check.id), now + self._intervals.output)
 
@@ -280,17 +278,20 @@ class Agent:
             if not self._named[before]:
                 del self._named[before]
         if name:
-            self._named.setdefault(name, set()).add(service_id)
+            ids = self._named.get(name)
+            if ids is None:
+                ids = self._named[name] = set()
+            ids.add(service_id)
 
     def _hear(self, service: AgentService | None) -> None:
         if service is not None:
             self._catalog.tallies.hear(service.definition.service)
 
     def _touch_service(self, service_id: str) -> None:
-        self._touch(_SERVICES)
-        self._catalog.touched.add(topics.AgentService(service_id))
+        self._touch(concerns.AGENT_SERVICES)
+        self._catalog.touched.append(frozenset({topics.AgentService(service_id)}))
 
-    def _touch(self, topic: topics.AgentTopic) -> None:
+    def _touch(self, concerned: Concerned) -> None:
         self.revision += 1
-        self.revisions[type(topic)] = self.revision
-        self._catalog.touched.add(topic)
+        self.revisions[concerned] = self.revision
+        self._catalog.touched.append(concerned)

@@ -6,6 +6,7 @@ the node itself therefore goes by itself too, and never leaves the critical it b
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from custom_registry.core.concerns import Concerned
     from custom_registry.core.model import Alias, CheckRecord
 
 _MOST_LOOKS = 3  # at one alias after one command: any number of aliases in a ring comes to an end
@@ -86,10 +88,14 @@ class Followers:
             for followers in self._by_service.values():
                 self._stale.update(followers)
 
-    def seen(self, touched: Iterable[topics.Topic]) -> None:
-        """Note what changed in the catalog."""
+    def __bool__(self) -> bool:
+        """Return whether there are any, or were until now."""
+        return bool(self._by_service or self._by_node or self._stale)
+
+    def seen(self, concerned: Iterable[Concerned]) -> None:
+        """Note whom what changed in the catalog concerns."""
         if self._by_node:
-            for topic in touched:
+            for topic in chain.from_iterable(concerned):
                 if isinstance(topic, topics.HealthNode | topics.CatalogNode):
                     self._stale.update(self._by_node.get(topic.node, {}))
 

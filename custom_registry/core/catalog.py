@@ -21,7 +21,7 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from custom_registry.core import topics
+    from custom_registry.core.concerns import Concerned
     from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
 
 
@@ -44,7 +44,7 @@ class Catalog(Tables):
         self.indexes = Indexes()
         self.tallies = Tallies()
         self.hidden: Key | None = hidden
-        self.touched: set[topics.Topic] = set()  # what can be read differently, of the agent too; who tells clears it
+        self.touched: list[Concerned] = []  # whom what has changed concerns, of the agent too; see ``take_touched``
         self._stamp = 0
 
     def register(
@@ -111,6 +111,11 @@ class Catalog(Tables):
         if self.hidden is not None and self.hidden == (node.lower(), service_id):
             self.hidden = None
 
+    def take_touched(self) -> list[Concerned]:
+        """Return whom all that has changed since the last call concerns, in the order of the changes."""
+        touched, self.touched = self.touched, []
+        return touched
+
     # What is refused.
 
     def _refuse_unknown_services(
@@ -141,7 +146,7 @@ class Catalog(Tables):
         if not self._stamp:
             self.indexes.current += 1
             self._stamp = self.indexes.current
-            self.touched |= concerns.ANY
+            self.touched.append(concerns.ANY)
         return self._stamp
 
     def _put_node(self, definition: NodeDefinition, rows: NodeRows | None) -> NodeRows:
@@ -164,7 +169,7 @@ class Catalog(Tables):
         self._touch_node_row(node)
         for service in rows.services.values():
             self._touch_rows_of(service)
-            self.touched |= concerns.of_checks_by_node_meta(service.name)
+            self.touched.append(concerns.of_checks_by_node_meta(service.name))
             self._touch_service(service)
             self._count(rows, service, changed=True)  # its address may be its node's
         return rows
@@ -227,6 +232,8 @@ class Catalog(Tables):
             self._touch_check_row(before)
         check = Check(rows.node.name, record, created, modified)
         self._link_check(rows, check)
+        if same:
+            self._renew_checked(rows, record.service_id)
         self._touch_check_row(check)
         if before is not None and before.record.service_id != record.service_id:
             self._recount(rows, before)  # where a check leaves a service, Consul does not count that as its change
@@ -253,31 +260,26 @@ class Catalog(Tables):
             if name not in {"", service.name.lower()}:  # it counts for the name that its service had
                 self.indexes.still_moved(name, self._take_index())
                 self._renew(name)
-                self.touched |= concerns.of_service(name, "")
+                self.touched.append(concerns.of_service(name, ""))
 
     # Whom a change concerns: what each moves and wakes is Consul's (see ``topics`` and ``indexes``).
 
     def _touch_node_row(self, node: Node) -> None:
-        self.indexes.nodes = self._take_index()
-        self._move_node(node.name.lower())
-        self.touched |= concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items()))
-
-    def _move_node(self, key: str) -> None:
-        index = self._take_index()
-        self.indexes.nodes_with_services = index
-        self.indexes.node[key] = index
+        self.indexes.nodes = index = self._take_index()
+        self.indexes.node_moved(node.name.lower(), index)
+        self.touched.append(concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items())))
 
     def _touch_service_row(self, rows: NodeRows, service: Service) -> None:
         node = rows.node.definition
-        self.indexes.services = self._take_index()
-        self._move_node(rows.key)
+        self.indexes.services = index = self._take_index()
+        self.indexes.node_moved(rows.key, index)
         self._touch_rows_of(service)
         connect_for = service.definition.connect_for
-        self.touched |= concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for)
+        self.touched.append(concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for))
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""
-        self.touched |= concerns.of_rows(service.name, service.definition.connect_for)
+        self.touched.append(concerns.of_rows(service.name, service.definition.connect_for))
 
     def _touch_service(self, service: Service) -> None:
         """Move the index of a service, and tell those who wait for it."""
@@ -287,13 +289,13 @@ class Catalog(Tables):
         else:
             self.indexes.gone(name)
         self._renew(name)
-        self.touched |= concerns.of_service(name, service.definition.connect_for)
+        self.touched.append(concerns.of_service(name, service.definition.connect_for))
 
     def _touch_check_row(self, check: Check) -> None:
         record = check.record
         self.indexes.checks = self._take_index()
-        self.touched |= concerns.of_checks(check.node)
-        self.touched |= concerns.of_check(record.service_name, record.status)
+        self.touched.append(concerns.of_checks(check.node))
+        self.touched.append(concerns.of_check(record.service_name, record.status))
 
     def _concerned(self, rows: NodeRows, check: Check) -> Collection[Service]:
         """Return the services that a check decides about."""
@@ -332,7 +334,7 @@ class Catalog(Tables):
 
     def _tally(self, name: str, before: Health | None, now: Health | None) -> None:
         self.tallies.count(name, before, now, self._take_index())
-        self.touched |= concerns.of_instances(name)
+        self.touched.append(concerns.of_instances(name))
 
 
 def _place(definition: ServiceDefinition) -> tuple[object, ...]:

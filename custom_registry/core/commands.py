@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from custom_registry.core.concerns import NOBODY
+from custom_registry.core.instances import native_address
+
 if TYPE_CHECKING:
+    from custom_registry.core.concerns import Concerned
     from custom_registry.core.model import CheckDefinition, CheckRecord, Node, NodeDefinition, ServiceDefinition
-    from custom_registry.core.topics import Topic
     from discovery.model import Health
 
 
@@ -278,14 +281,19 @@ class Occurrence(Struct, frozen=True):
         node: the node that it runs on.
         definition: as it is after, or was last.
         health: likewise.
-        address: as it was registered natively, otherwise the host.
+        node_address: the node's.
     """
 
     kind: Kind
     node: str
     definition: ServiceDefinition
     health: str
-    address: str
+    node_address: str
+
+    @property
+    def address(self) -> str:
+        """As it was registered natively, otherwise the host."""
+        return native_address(self.definition, self.node_address)
 
 
 class Change(Struct, frozen=True):
@@ -295,17 +303,17 @@ class Change(Struct, frozen=True):
         lapses: what time alone had brought until then, the oldest first.
         effects: what the command did, in order; of a native command empty where nothing is registered that it speaks
             of.
-        topics: what can be read differently now.
+        concerned: whom what changed concerns; the sets are shared, and put together only where somebody waits.
     """
 
     lapses: tuple[Occurrence, ...]
     effects: tuple[Occurrence, ...] = ()
-    topics: frozenset[Topic] = frozenset()
+    concerned: tuple[Concerned, ...] = ()
 
     @property
-    def occurrences(self) -> tuple[Occurrence, ...]:
-        """All of it, in order."""
-        return self.lapses + self.effects
+    def topics(self) -> Concerned:
+        """What can be read differently now."""
+        return NOBODY.union(*self.concerned)
 
 
 UNCHANGED: Final = Change(())

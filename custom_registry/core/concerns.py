@@ -14,27 +14,31 @@ from custom_registry.core import topics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_Concerned = frozenset[topics.Topic]
+Concerned = frozenset[topics.Topic]
 _Meta = tuple[tuple[str, str], ...]
 _MOST = 4096  # sets of each kind that are remembered
 
-ANY: Final[_Concerned] = frozenset({topics.Everything()})
+NOBODY: Final[Concerned] = frozenset()
+ANY: Final[Concerned] = frozenset({topics.Everything()})
 """All that reads the whole catalog."""
-_CHECKS: Final[_Concerned] = frozenset({topics.HealthState()})
+AGENT_SERVICES: Final[Concerned] = frozenset({topics.AgentServices()})
+AGENT_CHECKS: Final[Concerned] = frozenset({topics.AgentChecks()})
+PROBES: Final[Concerned] = frozenset({topics.Probes()})
+_CHECKS: Final[Concerned] = frozenset({topics.HealthState()})
 
 
-def _remembered(function: Callable[..., _Concerned]) -> Callable[..., _Concerned]:
+def _remembered(function: Callable[..., Concerned]) -> Callable[..., Concerned]:
     return functools.lru_cache(maxsize=_MOST)(function)
 
 
 @_remembered
-def of_node(name: str) -> _Concerned:
+def of_node(name: str) -> Concerned:
     """Return what reads a node with its services."""
     return frozenset({topics.CatalogNode(name), topics.CatalogNode(name, alone=True)})
 
 
 @_remembered
-def of_node_row(name: str, meta: _Meta) -> _Concerned:
+def of_node_row(name: str, meta: _Meta) -> Concerned:
     """Return what a change of a node's own row concerns."""
     read: set[topics.Topic] = {topics.CatalogServices(pair) for pair in meta}
     for pair in (None, *meta):
@@ -43,7 +47,7 @@ def of_node_row(name: str, meta: _Meta) -> _Concerned:
 
 
 @_remembered
-def of_service_row(node: str, meta: _Meta, connect_for: str) -> _Concerned:
+def of_service_row(node: str, meta: _Meta, connect_for: str) -> Concerned:
     """Return what a change of an instance's row concerns, beside ``of_rows``.
 
     Args:
@@ -58,7 +62,7 @@ def of_service_row(node: str, meta: _Meta, connect_for: str) -> _Concerned:
 
 
 @_remembered
-def of_rows(service: str, connect_for: str) -> _Concerned:
+def of_rows(service: str, connect_for: str) -> Concerned:
     """Return what reads a service without its checks, or those that stand for another in the mesh."""
     read: set[topics.Topic] = {topics.CatalogService(service)}
     if connect_for:
@@ -67,7 +71,7 @@ def of_rows(service: str, connect_for: str) -> _Concerned:
 
 
 @_remembered
-def of_service(service: str, connect_for: str) -> _Concerned:
+def of_service(service: str, connect_for: str) -> Concerned:
     """Return what reads a service with its checks."""
     read: set[topics.Topic] = {topics.HealthService(service)}
     if connect_for:
@@ -76,24 +80,24 @@ def of_service(service: str, connect_for: str) -> _Concerned:
 
 
 @_remembered
-def of_check(service: str, status: str) -> _Concerned:
+def of_check(service: str, status: str) -> Concerned:
     """Return what reads a check by its service's name and by its status."""
     return of_checks_by_node_meta(service) | {topics.HealthChecks(service), topics.HealthState(status)}
 
 
 @_remembered
-def of_checks_by_node_meta(service: str) -> _Concerned:
+def of_checks_by_node_meta(service: str) -> Concerned:
     """Return what reads a service's checks on nodes with some metadata."""
     return frozenset({topics.HealthChecks(service, by_node_meta=True)})
 
 
 @_remembered
-def of_checks(node: str) -> _Concerned:
+def of_checks(node: str) -> Concerned:
     """Return what reads all checks, and those of a node."""
     return _CHECKS | {topics.HealthNode(node)}
 
 
 @_remembered
-def of_instances(service: str) -> _Concerned:
+def of_instances(service: str) -> Concerned:
     """Return what reads a service natively."""
     return frozenset({topics.Instances(service)})

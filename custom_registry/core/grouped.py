@@ -29,12 +29,12 @@ class Grouped:
 
     def add(self, group: str, id: str) -> None:  # noqa: A002 - it is an id
         """Have one in a group; where it is so already, it keeps its place."""
-        ids = self._groups.get(group, ())
-        if id in ids:
-            return
-        if isinstance(ids, dict):
+        ids = self._groups.get(group)
+        if ids is None:
+            self._groups[group] = (id,)
+        elif isinstance(ids, dict):
             ids[id] = None
-        else:
+        elif id not in ids:
             ids = (*ids, id)
             self._groups[group] = ids if len(ids) <= _FEW else dict.fromkeys(ids)
 

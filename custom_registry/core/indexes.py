@@ -56,6 +56,11 @@ class Indexes:
         """Return the index of one node and its services, its name in small letters."""
         return self.node.get(name, self._last_node_gone)
 
+    def node_moved(self, name: str, index: int) -> None:
+        """A node changed, or a service on it."""
+        self.nodes_with_services = index
+        self.node[name] = index
+
     def moved(self, name: str, index: int) -> None:
         """A service that has instances changed."""
         self.service[name] = index

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from custom_registry.core.checks import worst
 from custom_registry.core.commands import Kind, Occurrence
-from custom_registry.core.instances import native_address
 
 if TYPE_CHECKING:
     from custom_registry.core.agent import Agent
@@ -20,13 +19,7 @@ def occurrence(catalog: Catalog, kind: Kind, node: str, definition: ServiceDefin
     if health is None:  # the registry's own, or one that others have taken out of the catalog
         health = worst(check.record.status for check in catalog.checks_of_service(node, definition.id))
     found = None if definition.address else catalog.node(node)
-    return Occurrence(
-        kind=kind,
-        node=node,
-        definition=definition,
-        health=health,
-        address=native_address(definition, found.definition.address if found else ""),
-    )
+    return Occurrence(kind, node, definition, health, found.definition.address if found else "")
 
 
 def of_check(catalog: Catalog, agent: Agent, kind: Kind, check: AgentCheck) -> list[Occurrence]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from custom_registry.core import topics
+from custom_registry.core import concerns, topics
 from custom_registry.core.agent import Agent, Deadline, Due
 from custom_registry.core.anti_entropy import Server, reconcile
 from custom_registry.core.catalog import Catalog
@@ -26,6 +26,8 @@ from discovery.model import Health
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from custom_registry.core.concerns import Concerned
 
 OWN_NODE = NodeDefinition(name="node-1", address="127.0.0.1")
 SERVER = ServiceDefinition(id=SERVER_ID, service=SERVER_ID, tags=(), port=8300)
@@ -67,7 +69,7 @@ class State:
         self._server = Server(server, serf)
         self.catalog.register(now, replace(node, tagged_addresses=None, meta=None), server, [serf])
         self.catalog.register(now, node)
-        self.catalog.touched.clear()
+        self.catalog.take_touched()
         self._deadlines: Deadlines[Deadline] = Deadlines()
         self.agent = Agent(node, self.catalog, self._deadlines, intervals, now)
         self._executor = Executor(self.catalog, self.agent, output_max_size)
@@ -88,9 +90,9 @@ class State:
             case topics.AgentService(service_id) if service_id in self.agent.services:
                 return self.agent.services[service_id].revision
             case topics.AgentService():
-                return self.agent.revisions[topics.AgentServices]
+                return self.agent.revisions[concerns.AGENT_SERVICES]
             case topics.AgentServices() | topics.AgentChecks() | topics.Probes():
-                return self.agent.revisions[type(topic)]
+                return self.agent.revisions[frozenset({topic})]
             case _:
                 return catalog_index(self.catalog, topic)
 
@@ -129,33 +131,32 @@ class State:
         """
         before = self.advance(now)
         effects = tuple(self._executor.carry_out(command, now))
-        touched = set(before.topics)
-        self._settle(now, touched)
-        return Change(before.lapses, effects, frozenset(touched) if touched else UNCHANGED.topics)
+        return Change(before.lapses, effects, (*before.concerned, *self._settle(now)))
 
     def advance(self, now: float) -> Change:
         """Let time pass until ``now``: carry out what is due, the oldest first."""
         if self._deadlines.earliest > now:
             return UNCHANGED
         lapses: list[Occurrence] = []
-        touched: set[topics.Topic] = set()
+        concerned: set[Concerned] = set()  # of a thousand lapses most concern the same
         while (due := self._deadlines.pop_due(now)) is not None:
             (what, check_id), at = due
             lapses += self._fall_due(what, check_id, at)
-            self._settle(at, touched)
-        return Change(tuple(lapses), topics=frozenset(touched))
+            concerned.update(self._settle(at))
+        return Change(tuple(lapses), concerned=tuple(concerned))
 
-    def _settle(self, now: float, touched: set[topics.Topic]) -> None:
-        """Have the alias checks follow what changed, and add all that changed to what was touched before."""
-        changed = self.catalog.touched
-        if not changed:
-            return
-        while changed:
-            self.agent.followers.seen(changed)
-            touched |= changed
-            changed.clear()
-            self.agent.follow(now)
-        self.agent.followers.rest()
+    def _settle(self, now: float) -> list[Concerned]:
+        """Have the alias checks follow what changed, and return whom all that changed concerns."""
+        followers, concerned = self.agent.followers, self.catalog.take_touched()
+        if followers:
+            changed = concerned.copy()
+            while changed:
+                followers.seen(changed)
+                self.agent.follow(now)
+                changed = self.catalog.take_touched()
+                concerned += changed
+            followers.rest()
+        return concerned
 
     def _fall_due(self, what: Due, check_id: str, at: float) -> list[Occurrence]:
         match what:

@@ -140,14 +140,13 @@ class Tables:
     # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
 
     def _link_service(self, rows: NodeRows, service: Service) -> None:
-        """Have a service found; one of the same name keeps its place among the instances."""
+        """Have a service found; one of the same name keeps its place among the instances. Renewing is the caller's."""
         definition = service.definition
         key = rows.key, definition.id
         _table(self._services, definition.service.lower())[key] = service
         self._nodes_of_id.add(definition.id, rows.key)
         if definition.connect_for:
             _table(self._connect, definition.connect_for.lower())[key] = service
-        self._renew(definition.service.lower())
 
     def _unlink_service(self, rows: NodeRows, service: Service, name: str) -> None:
         """Have a service found no more, except under the name that it keeps, empty for none."""
@@ -162,11 +161,11 @@ class Tables:
         self._renew(found_as)
 
     def _link_check(self, rows: NodeRows, check: Check) -> None:
+        """Have a check found. Renewing is the caller's."""
         record = check.record
         rows.checks[record.id] = check
         rows.check_ids.add(record.service_id, record.id)
         _table(self._checks, record.service_name.lower())[rows.key, record.id] = check
-        self._renew_checked(rows, record.service_id)
 
     def _unlink_check(self, rows: NodeRows, check: Check) -> None:
         record = check.record

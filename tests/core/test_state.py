@@ -43,7 +43,7 @@ def deregister(state: State, instance_id: str = "web-1", now: float = START) -> 
 
 
 def kinds(change: Change) -> list[Kind]:
-    return [occurrence.kind for occurrence in change.occurrences]
+    return [occurrence.kind for occurrence in (*change.lapses, *change.effects)]
 
 
 def instances(state: State, service: str = "web") -> tuple[Instance, ...]:
