@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from custom_registry.core.commands import Occurrence
 
 _log = logging.getLogger("custom_registry")
-_LEVELS = {Kind.RENEWED: logging.DEBUG, Kind.LAPSED: logging.WARNING, Kind.REMOVED: logging.WARNING}
+_LEVELS = dict.fromkeys(Kind, logging.INFO) | {
+    Kind.RENEWED: logging.DEBUG,
+    Kind.LAPSED: logging.WARNING,
+    Kind.REMOVED: logging.WARNING,
+}
 
 
 class Events:
@@ -35,9 +39,12 @@ class Events:
 
     def note(self, occurrences: Iterable[Occurrence]) -> bool:
         """Keep in mind what is to be told; return whether any of it is, at the level that the log has."""
-        noted = [one for one in occurrences if _log.isEnabledFor(_level(one))]
-        self._untold.extend(noted)
-        return bool(noted)
+        noted = False
+        for one in occurrences:
+            if _log.isEnabledFor(_LEVELS[one.kind]):
+                self._untold.append(one)
+                noted = True
+        return noted
 
     def tell(self, most: int | None = None) -> None:
         """Tell what was noted, the oldest first, all of it or so many."""
@@ -46,14 +53,10 @@ class Events:
                 _tell(self._untold.popleft())
 
 
-def _level(occurrence: Occurrence) -> int:
-    return _LEVELS.get(occurrence.kind, logging.INFO)
-
-
 def _tell(occurrence: Occurrence) -> None:
     definition = occurrence.definition
     _log.log(
-        _level(occurrence),
+        _LEVELS[occurrence.kind],
         "%s at %s %s (id %s, %s)",
         definition.service,
         occurrence.address,

@@ -188,7 +188,7 @@ class Catalog(Tables):
     def _put_service(self, rows: NodeRows, definition: ServiceDefinition, now: float) -> bool:
         """Write a service, and return whether it is another now."""
         before = rows.services.get(definition.id)
-        if before is not None and before.definition == definition:
+        if before is not None and (before.definition is definition or before.definition == definition):
             return False
         index = self._take_index()
         since, created = now, index
@@ -228,10 +228,9 @@ class Catalog(Tables):
         created = modified = self._take_index()
         if before is not None:
             created, modified = before.create_index, before.modify_index if same else modified
-            self._unlink_check(rows, before)
             self._touch_check_row(before)
         check = Check(rows.node.name, record, created, modified)
-        self._link_check(rows, check)
+        self._link_check(rows, check, before)
         if same:
             self._renew_checked(rows, record.service_id)
         self._touch_check_row(check)

@@ -191,9 +191,15 @@ class CheckRecord(Struct, frozen=True, gc=False):
 
     def same_as(self, other: CheckRecord) -> bool:
         """Return whether Consul takes another for the same: all but how it is done (seen on 1.8.7)."""
+        if self.status != other.status or self.output != other.output:  # as it mostly is
+            return False
         return other == self or other == replace(
             self, type=other.type, interval=other.interval, timeout=other.timeout, exposed_port=other.exposed_port
         )
+
+    def of_the_same(self, other: CheckRecord) -> bool:
+        """Return whether both are of one service, or both of the node, and call it by one name."""
+        return self.service_id == other.service_id and self.service_name == other.service_name
 
 
 class Node(Struct, frozen=True, gc=False):

@@ -140,7 +140,7 @@ class Tables:
     # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
 
     def _link_service(self, rows: NodeRows, service: Service) -> None:
-        """Have a service found; one of the same name keeps its place among the instances. Renewing is the caller's."""
+        """Have a service found; one of the same name keeps its place among the instances. To renew it is the caller's."""
         definition = service.definition
         key = rows.key, definition.id
         _table(self._services, definition.service.lower())[key] = service
@@ -160,11 +160,15 @@ class Tables:
             self._nodes_of_id.remove(definition.id, rows.key)
         self._renew(found_as)
 
-    def _link_check(self, rows: NodeRows, check: Check) -> None:
-        """Have a check found. Renewing is the caller's."""
+    def _link_check(self, rows: NodeRows, check: Check, before: Check | None) -> None:
+        """Have a check found, in the place of what it was before. To renew its service is the caller's."""
         record = check.record
+        if before is not None and not before.record.of_the_same(record):
+            self._unlink_check(rows, before)
+            before = None
         rows.checks[record.id] = check
-        rows.check_ids.add(record.service_id, record.id)
+        if before is None:
+            rows.check_ids.add(record.service_id, record.id)
         _table(self._checks, record.service_name.lower())[rows.key, record.id] = check
 
     def _unlink_check(self, rows: NodeRows, check: Check) -> None:
