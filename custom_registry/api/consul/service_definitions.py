@@ -41,11 +41,10 @@ class Registration(Struct, frozen=True):
     def command(self, *, replace_existing_checks: bool) -> RegisterService:
         """Return what the registry is asked."""
         service_id, name = self.service["ID"], self.service["Name"]
-        numbered = len(self.checks) > 1
-        checks = (
-            definition_of_service(check, service_id, name, number if numbered else 0)
-            for number, check in enumerate(self.checks, 1)
-        )
+        first = 1 if len(self.checks) > 1 else 0
+        checks = [
+            definition_of_service(check, service_id, name, number) for number, check in enumerate(self.checks, first)
+        ]
         return RegisterService(definition_of(self.service), tuple(checks), replace_existing_checks)
 
 
@@ -61,11 +60,13 @@ def read_registration(decoded: Mapping[str, Any], dialect: Dialect) -> Registrat
         raise Refused(400, "Invalid service address")
     if not decoded["ID"] or decoded["Proxy"]:
         decoded = {**decoded, "ID": decoded["ID"] or decoded["Name"], "Proxy": with_types(decoded["Proxy"])}
-    weights = decoded["Weights"]
+    weights, meta = decoded["Weights"], decoded["Meta"]
     if weights:
         _demand("Invalid Weights: ", rules.check_weights, weights["Passing"], weights["Warning"])
-    _demand("Invalid Service Meta: ", rules.check_meta, decoded["Kind"], decoded["Meta"] or {})
-    _demand(dialect.wordings.invalid_service, rules.check_kind, decoded, dialect)
+    if meta:
+        _demand("Invalid Service Meta: ", rules.check_meta, decoded["Kind"], meta)
+    if decoded["Kind"] or decoded["Connect"]:
+        _demand(dialect.wordings.invalid_service, rules.check_kind, decoded, dialect)
     registration = Registration(decoded, checks_of(decoded))
     for check in registration.checks:
         check_rules(check, dialect)
@@ -81,10 +82,12 @@ def check_registrable(registration: Registration) -> None:
     Raises:
         Refused: what is wrong.
     """
-    try:
-        rules.check_tagged_addresses(registration.service["TaggedAddresses"] or {})
-    except rules.RuleBroken as broken:
-        raise Refused(500, str(broken)) from None
+    addresses = registration.service["TaggedAddresses"]
+    if addresses:
+        try:
+            rules.check_tagged_addresses(addresses)
+        except rules.RuleBroken as broken:
+            raise Refused(500, str(broken)) from None
     for check in registration.checks:
         check_runnable(check)
 

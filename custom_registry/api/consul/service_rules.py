@@ -104,10 +104,9 @@ def check_kind(service: Mapping[str, Any], dialect: Dialect) -> None:
     Raises:
         RuleBroken: what is wrong, all of it.
     """
-    if service["Kind"] or service["Connect"]:
-        problems = list(_problems_of_kind(service, dialect))
-        if problems:
-            raise RuleBroken(join_errors(problems))
+    problems = list(_problems_of_kind(service, dialect))
+    if problems:
+        raise RuleBroken(join_errors(problems))
 
 
 @functools.lru_cache(maxsize=4096)
