@@ -51,7 +51,7 @@ registered at a URL is removed again.
 
 The targets take turns in every round. A ratio is taken of medians, to the faster of Consul's modes. A target whose
 answers are wrong, or that closes connections, has no figures but says so. The load comes from wrk where it is
-installed, and from a generator of ours where not, or where each request must be acknowledged.
+installed, and from a generator of ours where not; what waits for changes is always ours.
 
 Figures count on a quiet machine only. Exit codes: 0 measured; 1 a target gave wrong answers; 2 wrong usage; 3 a target
 could not be had; 130 interrupted, with what there was until then.

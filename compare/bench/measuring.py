@@ -65,12 +65,12 @@ class Bench:
         return _FIRST_NEW + self._taken * _NEW_AT_ONCE
 
     def generate(self, load: Load) -> tuple[LoadResult, str]:
-        """Have a load sent; one with a number of requests always by our generator, since each is to be acknowledged.
+        """Have a load sent, by wrk where it is to be used.
 
         Returns:
             What came of it, and who sent it.
         """
-        if self.wrk and not load.most:
+        if self.wrk:
             return wrk.run(load, self.clock), self.wrk
         return worker.run(load, LoadResult, self.clock, load.seconds + _GRACE), OWN
 

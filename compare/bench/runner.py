@@ -84,7 +84,7 @@ def execute(plan: Plan, stop: threading.Event) -> Iterator[BenchEvent]:
             seconds=time.monotonic() - began,
             form=plan.form,
             machine=usage.machine(),
-            generator=f"{plan.wrk}, and {OWN} for what is counted" if plan.wrk else OWN,
+            generator=plan.wrk or OWN,
             targets=tuple(run.infos),
             works=works(plan.form),
             measurements=measured,

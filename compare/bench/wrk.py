@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from compare.bench.jobs import LoadResult
 from compare.bench.worker import GeneratorFailed
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = Path(__file__).with_name("load.lua")
 _POLL = 0.01
+_LAST_ANSWERS_WITHIN = 20.0  # seconds after the end, as of our generator
 _ENDS_WITHIN = 15.0  # seconds after it is told to end
 _ANSWER_WITHIN = 10  # seconds; what takes longer is counted as an error
 
@@ -36,10 +37,11 @@ def version() -> str | None:
 
 
 def run(load: Load, clock: Clock) -> LoadResult:
-    """Send a load that has no number of requests at which to end.
+    """Send a load. What was begun is awaited, so that each request is answered, or told as an error.
 
     wrk ends in order when it is interrupted, so that a load may last for parts of a second. It corrects its latencies
-    by what it had sent at a steady rate, where an answer took more than twice the usual time.
+    by what it had sent at a steady rate, where an answer took more than twice the usual time; our generator corrects
+    nothing. It keeps no example of an error.
 
     Raises:
         GeneratorFailed: wrk said nothing that can be read.
@@ -48,39 +50,44 @@ def run(load: Load, clock: Clock) -> LoadResult:
     with tempfile.TemporaryDirectory(prefix="discovery-compare-") as folder:
         plan = Path(folder) / "plan.lua"
         plan.write_text(_plan(load), encoding="utf-8")
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         said = _carry_out(load, plan, clock)
-        now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
     try:
         told = json.loads(said.strip().splitlines()[-1])
         points = tuple((quantile, seconds) for quantile, seconds in told.pop("curve"))
         told["errors"] = {kind: count for kind, count in told["errors"].items() if count}
-        return LoadResult(curve=points if told["answered"] else (), cpu=cpu, **told)
+        return LoadResult(curve=points if told["answered"] else (), **told)
     except (ValueError, LookupError, TypeError) as error:
         raise GeneratorFailed(f"wrk said {said[-200:]!r}") from error
 
 
 def _carry_out(load: Load, plan: Path, clock: Clock) -> str:
-    longest = f"-d{int(load.seconds + _ENDS_WITHIN)}s"  # should we be gone before it is told to end
-    settings = ["-t1", f"-c{load.connections}", longest, f"--timeout={_ANSWER_WITHIN}s", f"--script={_SCRIPT}"]
+    longest = load.seconds + _LAST_ANSWERS_WITHIN
+    duration = f"-d{int(longest + _ENDS_WITHIN)}s"  # should we be gone before it is told to end
+    settings = ["-t1", f"-c{load.connections}", duration, f"--timeout={_ANSWER_WITHIN}s", f"--script={_SCRIPT}"]
     command = ["wrk", *settings, f"http://{load.host}:{load.port}/", "--", str(plan)]
     with (
         tempfile.TemporaryFile() as output,
         subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True) as process,  # noqa: S603 - ours
     ):
         try:
-            deadline = clock.now() + load.seconds
-            while process.poll() is None and clock.now() < deadline:
-                clock.wait(min(_POLL, max(0.0, deadline - clock.now())))
-            process.send_signal(signal.SIGINT)
-            process.wait(_ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            raise GeneratorFailed("wrk does not end") from None
+            deadline = clock.now() + longest
+            while process.poll() is None and not _size(output) and clock.now() < deadline:
+                clock.wait(_POLL)
+            deadline = clock.now() + _ENDS_WITHIN
+            while process.poll() is None:
+                if clock.now() > deadline:
+                    raise GeneratorFailed("wrk does not end")
+                process.send_signal(signal.SIGINT)  # it may not heed the first, if it has hardly begun
+                clock.wait(_POLL)
         finally:
             process.kill()
         output.seek(0)
         return output.read().decode(errors="replace")
+
+
+def _size(output: IO[bytes]) -> int:
+    """Return how much was written by now; nothing is before all is answered, or something went wrong."""
+    return os.fstat(output.fileno()).st_size
 
 
 def _plan(load: Load) -> str:
@@ -89,7 +96,8 @@ def _plan(load: Load) -> str:
         f"{{pieces={{{','.join(map(_quoted, slot.pieces))}}},stream={slot.stream + 1}}},\n" for slot in load.slots
     )
     streams = "".join(f"{{first={stream.first},span={stream.span}}}," for stream in load.streams)
-    return f"return {{\nslots={{\n{slots}}},\nstreams={{{streams}}}\n}}\n"
+    limits = f"connections={load.connections},seconds={load.seconds},most={load.most or 'math.huge'}"
+    return f"return {{\nslots={{\n{slots}}},\nstreams={{{streams}}},\n{limits}\n}}\n"
 
 
 def _quoted(text: str) -> str:

@@ -78,9 +78,71 @@ def test_answers_are_counted_and_timed(fixed: int, generate: Callable[[Load], Lo
     assert 0 < result.cpu <= result.seconds * 2
 
 
-def test_a_load_ends_after_so_many_and_all_are_answered(fixed: int, clock: RealClock) -> None:
-    result = worker.run(load(fixed, NUMBERED, most=501, seconds=20), LoadResult, clock, 30)
-    assert result.answered == 501
+@pytest.mark.parametrize("most", [1, 3, 501])
+def test_a_load_ends_after_so_many_and_all_are_answered(
+    fixed: int, generate: Callable[[Load], LoadResult], most: int
+) -> None:
+    result = generate(load(fixed, NUMBERED, most=most, seconds=20))
+    assert (result.answered, result.errors) == (most, {})
+    assert 0 < result.seconds < 20
+
+
+def test_of_so_many_each_is_begun_once_and_an_error_is_one_of_them(generate: Callable[[Load], LoadResult]) -> None:
+    def answer(server: RawServer, connection: socket.socket, _: int) -> None:
+        while server.read_request(connection):
+            connection.sendall(http(500 if len(server.requests) % 5 == 0 else 200, b"no"))
+
+    with raw_server(answer) as server:
+        result = generate(load(server.port, NUMBERED, connections=1, most=50, seconds=20))
+    assert server.requests == [f"PUT /{number:07d} HTTP/1.1" for number in range(100, 150)]
+    assert (result.answered, result.errors) == (40, {"status": 10})
+
+
+def test_of_so_many_what_is_lost_is_an_error(generate: Callable[[Load], LoadResult]) -> None:
+    def close_third(server: RawServer, connection: socket.socket, _: int) -> None:
+        for _ in range(2):
+            if server.read_request(connection):
+                connection.sendall(http(200, b"{}"))
+        server.read_request(connection)
+
+    with raw_server(close_third) as server:
+        result = generate(load(server.port, NUMBERED, most=50, seconds=20))
+    assert result.answered > 0
+    assert result.answered + result.errors["closed"] == len(server.requests) <= 50
+
+
+@pytest.mark.parametrize("most", [0, 10_000_000])
+def test_when_the_time_is_over_what_was_begun_is_awaited(generate: Callable[[Load], LoadResult], most: int) -> None:
+    def answer(server: RawServer, connection: socket.socket, _: int) -> None:
+        while server.read_request(connection):
+            connection.sendall(http(200, b"{}"))
+
+    with raw_server(answer) as server:
+        result = generate(load(server.port, NUMBERED, most=most))
+    assert result.errors == {}
+    assert 10 < result.answered == len(server.requests)
+
+
+@pytest.mark.parametrize("hung", [1, 4])
+def test_wrk_awaits_no_answer_for_ever(monkeypatch: pytest.MonkeyPatch, clock: RealClock, hung: int) -> None:
+    if wrk.version() is None:
+        missing("wrk is not installed; apt install wrk does it on Debian")
+    monkeypatch.setattr(wrk, "_LAST_ANSWERS_WITHIN", 0.3)
+
+    def hang(server: RawServer, connection: socket.socket, number: int) -> None:
+        while server.read_request(connection):
+            if number <= 1 + hung:  # the first only shows wrk that somebody is there
+                server.over.wait()
+            else:
+                connection.sendall(http(200, b"{}"))
+
+    with raw_server(hang) as server:
+        result = wrk.run(load(server.port, NUMBERED, most=50), clock)
+        begun = len(server.requests)
+    assert hung <= begun <= 50
+    assert (result.answered, result.errors) == (begun - hung, {"timeout": hung})
+    assert 0 <= result.seconds < 20
+    assert 0 <= result.cpu < 20
 
 
 @pytest.mark.parametrize("slots", [(PLAIN, NUMBERED, ROUND, ROUND), (NUMBERED,), (ROUND, PLAIN)])

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from compare.bench import crowds, measuring
+from compare.bench import crowds, measuring, wrk
 from compare.bench.asking import discovered, total_of
 from compare.bench.measuring import guarded
 from compare.bench.population import SPANS, TEN, total
 from compare.bench.workload import workloads
+from tests.support.consul import missing
 from tests.support.raw_server import RawServer, http, raw_server
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ def test_every_work_on_our_registry(bench: Bench, registry: Target) -> None:
         called = measuring.call(bench, registry, f"library-{do}", do, SIZE)
         assert called.problem == ""
         assert called.answered > 0
+
+
+def test_wrk_sends_what_has_an_end_too(bench: Bench, registry: Target) -> None:
+    bench.wrk = wrk.version() or missing("wrk is not installed; apt install wrk does it on Debian")
+    filled, held = measuring.fill(bench, registry, SIZE, 0)
+    registered, removed = measuring.load(bench, registry, workloads()["register-new"], SIZE)
+    found = (filled, registered, removed)
+    assert [(one.problem, one.generator) for one in found] == [("", bench.wrk)] * 3
+    assert 0 < registered.answered == removed.answered
+    assert held == total(SIZE) == total_of(registry)
 
 
 def test_those_who_wait_and_those_who_lapse_on_our_registry(bench: Bench, registry: Target) -> None:
