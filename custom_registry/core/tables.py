@@ -140,7 +140,7 @@ class Tables:
     # The links of one row; whoever calls has the row in, or out of, its ``NodeRows``.
 
     def _link_service(self, rows: NodeRows, service: Service) -> None:
-        """Have a service found; one of the same name keeps its place among the instances. To renew it is the caller's."""
+        """Have a service found; one of the same name keeps its place. To renew it is the caller's."""
         definition = service.definition
         key = rows.key, definition.id
         _table(self._services, definition.service.lower())[key] = service
