@@ -46,9 +46,8 @@ class Joined:
     def flush(self) -> None:
         """Write now what has been given until now."""
         if self._parts:
-            joined = b"".join(self._parts)
-            self._parts.clear()
-            self._transport.write(joined)
+            parts, self._parts = self._parts, []
+            self._transport.writelines(parts)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transport has
         """Return what the real transport has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from discovery.errors import InvalidRequest
 
@@ -22,7 +22,7 @@ def decode_object(body: bytes) -> dict[str, object]:
     if not body.strip():
         raise InvalidRequest('the body is empty: send a JSON object, as in {"service": "user-service"}')
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_without_repetition, parse_constant=_refuse_constant)
+        value = _DECODER.decode(body.decode())
     except UnicodeDecodeError:
         raise InvalidRequest("the body is not UTF-8") from None
     except RecursionError:
@@ -62,3 +62,6 @@ def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise InvalidRequest(f"the body holds {constant}, which JSON does not have")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_without_repetition, parse_constant=_refuse_constant)

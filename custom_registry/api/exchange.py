@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -73,5 +74,10 @@ class Reply(Struct, frozen=True):
 def to_json(value: object, status: int = 200, *headers: tuple[str, str], lasting: Lasting | None = None) -> Reply:
     """Return a reply of JSON on one line, its keys in their order."""
     body = msgspec.json.encode(value) + b"\n"
-    typed = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
-    return Reply(status, (*typed, *headers), body, lasting)
+    typed = _typed(len(body))
+    return Reply(status, typed + headers if headers else typed, body, lasting)
+
+
+@lru_cache(maxsize=256)
+def _typed(length: int) -> tuple[tuple[str, str], ...]:
+    return ("Content-Type", "application/json"), ("Content-Length", str(length))

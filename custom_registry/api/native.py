@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+
 from custom_registry.api import parsing, waiting
 from custom_registry.api.body import decode_object
 from custom_registry.api.errors import NoHeartbeat, TooLarge, refusal
 from custom_registry.api.exchange import Lasting, Reply, to_json
-from custom_registry.core.commands import ByAddress, ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
+from custom_registry.core.commands import ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
 from custom_registry.core.topics import Everything, Instances
 from custom_registry.release import release
 from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
@@ -29,6 +31,14 @@ AGES_LAST: Final = 0.1  # seconds for which the ages that a discovery tells may 
 _SHORT: Final = 1024  # bytes; no longer heartbeat is remembered
 _NAME: Final = "custom-registry"
 _DISCOVER: Final = "/discover/"
+
+
+class _Done(Struct, frozen=True):
+    """What is told of a heartbeat or a deregistration: ``ids`` are those of all that matched."""
+
+    status: str
+    message: str
+    ids: list[str]
 
 
 class Native:
@@ -90,15 +100,13 @@ class Native:
         else:
             command = parsing.parse_heartbeat(_body(asked))
         renewed = self._apply(command, command.target)
-        message = f"Heartbeat of {_described(command.target)} received"
-        return to_json({"status": "ok", "message": message, "ids": _ids(renewed)})
+        return to_json(_Done("ok", f"Heartbeat of {_described(command.target)} received", _ids(renewed)))
 
     def _deregister(self, asked: Asked, _arguments: Arguments) -> Reply:
         """Remove all that match."""
         command = parsing.parse_deregister(_body(asked))
         removed = self._apply(command, command.target)
-        message = f"{_described(command.target)} deregistered"
-        return to_json({"status": "deregistered", "message": message, "ids": _ids(removed)})
+        return to_json(_Done("deregistered", f"{_described(command.target)} deregistered", _ids(removed)))
 
     def _discover(self, service: str, asked: Asked, arguments: Arguments) -> Reply:
         """Answer with a service's instances, at once or when the service has changed.
@@ -185,11 +193,9 @@ def _read_heartbeat(body: bytes) -> Heartbeat:
 
 
 def _described(target: Target) -> str:
-    match target:
-        case ById(id=instance_id):
-            return f"Instance {instance_id}"
-        case ByAddress(service, address):
-            return f"Service {service} at {address}"
+    if isinstance(target, ById):
+        return f"Instance {target.id}"
+    return f"Service {target.service} at {target.address}"
 
 
 def _field(target: Target) -> str:

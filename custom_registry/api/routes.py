@@ -58,7 +58,12 @@ def _blueprint(native: Native) -> Blueprint:
 
 def _answer_as_consul(consul: Consul) -> Response | None:
     path = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-    return _response(consul.respond(_asked(path))) if consul.takes(path) else None
+    if not consul.takes(path):
+        return None
+    # Flask knows no such route, and keeps the error with the request: a ring that would hold the answer, however large,
+    # until the garbage is collected.
+    request.routing_exception = None
+    return _response(consul.respond(_asked(path)))
 
 
 def _asked(path: str) -> Asked:

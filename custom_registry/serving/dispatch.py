@@ -6,8 +6,7 @@ What it does not understand at once, or what would hold the event loop up, it le
 from __future__ import annotations
 
 import logging
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote
 
 from msgspec import Struct
@@ -18,22 +17,23 @@ from custom_registry.serving.kept import VARYING
 from custom_registry.serving.wire import Sendable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Mapping
 
     from custom_registry.api.consul.asking import Consul
     from custom_registry.api.exchange import Reply
-    from custom_registry.api.native import Native
+    from custom_registry.api.native import Native, View
     from custom_registry.api.waiting import Parking
     from custom_registry.serving.kept import Kept, Keys
 
 _log = logging.getLogger("custom_registry")
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 
 _CONSUL: Final = "/v1/"
-_REPORTS: Final = ("/v1/agent/check/pass/", "/v1/agent/check/warn/", "/v1/agent/check/fail/")
-_HEARTBEATS: Final = ("/heartbeat", *_REPORTS)
-_MOST_KNOWN: Final = 16_384  # about 1 kB each
+NAMING: Final = frozenset(
+    {"/v1/agent/check/pass/", "/v1/agent/check/warn/", "/v1/agent/check/fail/", "/v1/agent/service/deregister/"}
+)
+"""Endpoints below which there is no other, whatever the name that is asked about."""
+
+_MOST_KNOWN: Final = 4096  # about 1 kB each
 _LONGEST_KNOWN: Final = 1024  # bytes
 
 _LEFT_TO_THREADS: Final = frozenset(
@@ -60,6 +60,10 @@ class HeadersRead:
         """Keep those among ``VARYING``, their names in small letters."""
         self._values = {name: value.decode("latin-1") for name, value in values.items()}
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._values)
+
     def get(self, name: str, default: str) -> str:
         """Return the value of a header.
 
@@ -70,22 +74,24 @@ class HeadersRead:
 
 
 _READ: Final = {name.decode().title(): name for name in VARYING}
+_NO_HEADERS: Final = HeadersRead({})
 
 
 class Prepared(Struct, frozen=True, eq=False):
     """A request that is understood, all but its body; it can be asked again and again.
 
     Args:
-        ask: answers it, given its body and where it parks.
-        keys: under what its answers are kept.
-        recurs: whether it is likely to come again in the same words, as reads and heartbeats do.
-        by_one: whether but one client sends it, whose bytes are the same each time.
+        ask: the API that answers it, given the question, the body, and where it parks.
+        question: what is asked, as the API understands it.
+        keys: under what its answers are kept; None of one that is no read.
+        about: makes the same request about another name at the end of the path, one that is there without an escape;
+            None where that can be a request of another kind.
     """
 
-    ask: Callable[[bytes, Parking], Reply]
-    keys: Keys
-    recurs: bool
-    by_one: bool
+    ask: Callable[[Any, bytes, Parking], Reply]
+    question: object
+    keys: Keys | None = None
+    about: Callable[[str], Prepared] | None = None
 
 
 class Dispatcher:
@@ -102,20 +108,10 @@ class Dispatcher:
         self._native = native
         self._consul = consul
         self._kept = kept
-        self._known: dict[bytes, tuple[Prepared, bytes]] = {}
-        self._prepared: dict[Hashable, Prepared] = {}
+        self._prepared: dict[tuple[bytes, bytes, tuple[tuple[bytes, bytes], ...]], Prepared] = {}
         self._last = Sendable.of(FAULT)
         self._last_of = FAULT
         self._woken: tuple[Parking, Prepared, bytes, Sendable] | None = None
-
-    def recall(self, sent: bytes) -> tuple[Prepared, bytes] | None:
-        """Return the request, and its body, that came in the very same bytes before."""
-        return self._known.get(sent)
-
-    def learn(self, sent: bytes, prepared: Prepared, body: bytes) -> None:
-        """Remember that some bytes are one whole request, if they are likely to come again."""
-        if len(sent) <= _LONGEST_KNOWN and prepared.recurs:
-            _remember(self._known, sent, (prepared, body))
 
     def prepare(self, method: bytes, target: bytes, varying: Mapping[bytes, bytes]) -> Prepared | None:
         """Return what a request asks; None where it has to take the full way.
@@ -129,19 +125,21 @@ class Dispatcher:
         prepared = self._prepared.get(words)
         if prepared is None:
             prepared = self._prepare(method.decode("ascii"), target, varying)
-            if prepared is not None and len(target) <= _LONGEST_KNOWN and not prepared.by_one:
-                _remember(self._prepared, words, prepared)
+            if prepared is not None and prepared.about is None and len(target) <= _LONGEST_KNOWN:
+                if len(self._prepared) >= _MOST_KNOWN:
+                    self._prepared.clear()
+                self._prepared[words] = prepared
         return prepared
 
     def answer(self, prepared: Prepared, body: bytes, parking: Parking) -> Sendable:
         """Answer a request; where ``parking`` says afterwards that it waits, the answer goes nowhere."""
-        key = prepared.keys.of(parking)
+        key = prepared.keys and prepared.keys.of(parking)
         if key is not None:
             found = self._kept.find(key)
             if found is not None:
                 return found
         try:
-            answer = self._sendable(prepared.ask(body, parking))
+            answer = self._sendable(prepared.ask(prepared.question, body, parking))
         except Exception:  # noqa: BLE001 - one that cannot be answered must not end the connection of all that follow
             _log.exception("a request could not be answered")
             return Sendable.of(FAULT)
@@ -162,42 +160,34 @@ class Dispatcher:
         path, _, query = target.decode("ascii").partition("?")
         if "%" in path:
             path = unquote(path)
-        asked = Asked(method, path, query, HeadersRead(varying))
-        ask = self._ask_consul(asked) if path.startswith(_CONSUL) else self._ask_native(asked)
-        if ask is None:
-            return None
+        asked = Asked(method, path, query, HeadersRead(varying) if varying else _NO_HEADERS)
         keys = self._kept.keys(method, target, tuple(varying.items()))
-        return Prepared(ask, keys, method == "GET" or path.startswith(_HEARTBEATS), by_one=path.startswith(_REPORTS))
+        return self._ask_consul(asked, keys) if path.startswith(_CONSUL) else self._ask_native(asked, keys)
 
     def _sendable(self, reply: Reply) -> Sendable:
         if reply is not self._last_of:  # the reply to most writes is the very same
             self._last_of, self._last = reply, Sendable.of(reply)
         return self._last
 
-    def _ask_consul(self, asked: Asked) -> Callable[[bytes, Parking], Reply] | None:
+    def _ask_consul(self, asked: Asked, keys: Keys | None) -> Prepared | None:
         question = self._consul.understand(asked)
         if question is None or question.endpoint.path in _LEFT_TO_THREADS:
             return None
-        return partial(self._consul.ask, question)
+        ask = self._consul.ask
+        if question.endpoint.path not in NAMING or "/" in question.rest:
+            return Prepared(ask, question, keys)
+        return Prepared(ask, question, keys, lambda name: Prepared(ask, question.about(name)))
 
-    def _ask_native(self, asked: Asked) -> Callable[[bytes, Parking], Reply] | None:
-        view = None if self._consul.takes(asked.path) else self._native.find(asked.method, asked.path)
-        if view is None or any(character in asked.query for character in "%+;"):
+    def _ask_native(self, asked: Asked, keys: Keys | None) -> Prepared | None:
+        if self._consul.takes(asked.path) or any(character in asked.query for character in "%+;"):
+            return None
+        view = self._native.find(asked.method, asked.path)
+        if view is None:
             return None
         arguments = parse_qs(asked.query, keep_blank_values=True)
 
-        def ask(body: bytes, parking: Parking) -> Reply:
+        def ask(view: View, body: bytes, parking: Parking) -> Reply:
             whole = Asked(asked.method, asked.path, asked.query, asked.headers, body, parking)
             return self._native.ask(view, whole, arguments)
 
-        return ask
-
-
-def _remember(known: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Remember something; where too much is remembered all is forgotten, and what still comes is learned again.
-
-    To forget one each time would find none again of a few more that come in turns, as heartbeats do.
-    """
-    if len(known) >= _MOST_KNOWN:
-        known.clear()
-    known[key] = value
+        return Prepared(ask, view, keys)

@@ -35,21 +35,18 @@ class Keys(Struct, frozen=True):
     """Under what the answers to a request are kept.
 
     Args:
-        asked: what is asked, with all that can change the answer; None where no answer is kept.
+        asked: what is asked, with all that can change the answer.
         may_wait: whether it may have to wait: then it is not given at once what another was given after waiting.
     """
 
-    asked: Hashable | None
+    asked: Hashable
     may_wait: bool
 
     def of(self, parking: Parking) -> Hashable | None:
         """Return the key for one who has waited as told, or has not; None where the answer is not kept."""
         if parking.over:
-            return None if self.asked is None else (parking.woken, self.asked)
+            return parking.woken, self.asked
         return None if self.may_wait else self.asked
-
-
-_NONE: Final = Keys(None, may_wait=False)
 
 
 class Kept:
@@ -67,10 +64,10 @@ class Kept:
         self._answers: Bounded[tuple[Sendable, float]] = Bounded()
 
     @staticmethod
-    def keys(method: str, target: bytes, varying: tuple[tuple[bytes, bytes], ...]) -> Keys:
-        """Return under what the answers to a request are kept."""
+    def keys(method: str, target: bytes, varying: tuple[tuple[bytes, bytes], ...]) -> Keys | None:
+        """Return under what the answers to a request are kept; None of one that is no read."""
         if method != "GET":
-            return _NONE
+            return None
         return Keys((target, varying), may_wait=any(name in target for name in _MAY_WAIT))
 
     def find(self, key: Hashable) -> Sendable | None:

@@ -17,6 +17,7 @@ from custom_registry.api.waiting import Parking
 from custom_registry.joined import JoinedHttpProtocol
 from custom_registry.serving.idle import Idle
 from custom_registry.serving.kept import VARYING
+from custom_registry.serving.known import Known
 from custom_registry.serving.parking import Lot
 from custom_registry.serving.wire import Sendable, Writing
 
@@ -45,6 +46,7 @@ class Serving:
     def __init__(self, dispatcher: Dispatcher, registry: Registry) -> None:
         """Serve nothing yet."""
         self.dispatcher = dispatcher
+        self.known = Known()
         self.writing = Writing()
         self.stopping = False
         self._registry = registry
@@ -124,17 +126,18 @@ class FastProtocol(JoinedHttpProtocol):
     # What comes in.
 
     def data_received(self, data: bytes) -> None:
-        """Answer at once what came in the very same bytes before; anything else is parsed."""
+        """Answer at once what is known without being parsed; anything else is parsed."""
         between = self._between
         if between and self._is_free():
-            known = self._serving.dispatcher.recall(data)
+            known = self._serving.known.find(data)
             if known is not None:
                 self._answer(*known, keep_alive=True)
                 return
         self._completed.clear()
         super().data_received(data)
         if between and self._between and len(self._completed) == 1 and self._completed[0] is not None:
-            self._serving.dispatcher.learn(data, *self._completed[0])
+            words = self.parser.get_method(), self.url
+            self._serving.known.learn(data, words, *self._completed[0])
 
     def on_message_begin(self) -> None:
         """Begin to receive a request; what uvicorn makes for it is made once it is uvicorn's."""
@@ -194,7 +197,7 @@ class FastProtocol(JoinedHttpProtocol):
     # What goes out.
 
     def _answer(self, prepared: Prepared, body: bytes, *, keep_alive: bool) -> None:
-        parking = Parking(over=self._serving.stopping, woken=True)
+        parking = Parking(None, self._serving.stopping, woken=True)
         answer = self._serving.dispatcher.answer(prepared, body, parking)
         if parking.wait is not None:
             waiting = Waiting(self, prepared, body, keep_alive)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from custom_registry.api.exchange import Lasting
@@ -13,6 +15,9 @@ from custom_registry.serving.kept import Kept
 from custom_registry.serving.wire import Sendable
 from tests.support.clock import ManualClock
 from tests.support.definitions import registration
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 WEB = HealthService("web")
 
@@ -88,28 +93,36 @@ def test_one_that_is_too_large_leaves_the_others_their_room(registry: Registry, 
     assert kept.find("small") is not None
 
 
+def key_of(target: bytes, varying: tuple[tuple[bytes, bytes], ...], parking: Parking) -> Hashable | None:
+    keys = Kept.keys("GET", target, varying)
+    assert keys is not None
+    return keys.of(parking)
+
+
 @pytest.mark.parametrize(
-    ("method", "target", "parking", "is_kept"),
+    ("target", "parking", "is_kept"),
     [
-        ("GET", b"/v1/health/service/web", Parking(), True),
-        ("GET", b"/v1/health/service/web?index=5", Parking(), False),
-        ("GET", b"/v1/health/service/web?%69ndex=5", Parking(), False),
-        ("GET", b"/v1/agent/service/web?hash=x", Parking(), False),
-        ("GET", b"/v1/health/service/web?index=5", Parking(over=True, woken=True), True),
-        ("PUT", b"/v1/agent/check/pass/x", Parking(), False),
-        ("PUT", b"/v1/agent/check/pass/x", Parking(over=True), False),
+        (b"/v1/health/service/web", Parking(), True),
+        (b"/v1/health/service/web?index=5", Parking(), False),
+        (b"/v1/health/service/web?%69ndex=5", Parking(), False),
+        (b"/v1/agent/service/web?hash=x", Parking(), False),
+        (b"/v1/health/service/web?index=5", Parking(over=True, woken=True), True),
     ],
 )
-def test_under_what_an_answer_is_kept(method: str, target: bytes, parking: Parking, *, is_kept: bool) -> None:
-    assert (Kept.keys(method, target, ()).of(parking) is not None) is is_kept
+def test_under_what_an_answer_is_kept(target: bytes, parking: Parking, *, is_kept: bool) -> None:
+    assert (key_of(target, (), parking) is not None) is is_kept
+
+
+def test_none_is_kept_of_what_is_no_read() -> None:
+    assert Kept.keys("PUT", b"/v1/agent/check/pass/x", ()) is None
 
 
 def test_answers_differ_by_what_is_asked_by_its_headers_and_by_how_a_wait_ended() -> None:
     target, gzip = b"/v1/health/service/web?index=5", ((b"accept-encoding", b"gzip"),)
     found = {
-        Kept.keys("GET", target, ()).of(Parking(over=True, woken=True)),
-        Kept.keys("GET", target, ()).of(Parking(over=True, woken=False)),
-        Kept.keys("GET", target, gzip).of(Parking(over=True, woken=True)),
-        Kept.keys("GET", target + b"&passing", ()).of(Parking(over=True, woken=True)),
+        key_of(target, (), Parking(over=True, woken=True)),
+        key_of(target, (), Parking(over=True, woken=False)),
+        key_of(target, gzip, Parking(over=True, woken=True)),
+        key_of(target + b"&passing", (), Parking(over=True, woken=True)),
     }
     assert len(found) == 4

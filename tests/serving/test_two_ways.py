@@ -114,6 +114,7 @@ def other_writes(draw: st.DrawFn) -> bytes:
                 ("PUT", f"/v1/agent/check/pass/service:{id_}?note=fine", None),
                 ("PUT", f"/v1/agent/check/pass/service:{id_}", b""),
                 ("PUT", f"/v1/agent/check/fail/service:{id_}:1", None),
+                ("PUT", f"/v1/agent/check/pass/{draw(st.sampled_from(['', '.', '..', 'a%20b', 'a.b', 'a?x']))}", None),
                 ("PUT", "/v1/agent/check/update/service:web-1", b'{"Status": "warning", "Output": "hm"}'),
                 ("PUT", "/v1/agent/check/register", b'{"Name": "node", "TTL": "15s", "Status": "passing"}'),
                 ("PUT", "/v1/agent/check/deregister/node", None),

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from custom_registry.api.consul import render
-from custom_registry.api.consul.answers import NOTHING, Answer, Refused
+from custom_registry.api.consul.answers import NOTHING, Answer, Members, Refused
 from custom_registry.api.consul.check_definitions import STATUSES, check_rules, check_runnable, definition_by_itself
 from custom_registry.api.consul.gotext import quote
 from custom_registry.api.consul.reading import make_filter
@@ -27,6 +27,7 @@ from custom_registry.core.commands import (
 
 if TYPE_CHECKING:
     from custom_registry.api.consul.call import Call, View, Views
+    from custom_registry.core.model import AgentCheck
 
 
 def register(call: Call) -> Answer:
@@ -80,9 +81,15 @@ def checks(call: Call) -> Answer:
     """Answer all checks of the agent by their ids."""
     call.refuse_enterprise()
     dialect, node = call.dialect, call.identity.node_name
-    keep = make_filter(call.arguments.first("filter"), dialect.filters.agent_check)
-    shown = keep(render.agent_check(check, node, dialect) for check in call.registry.read(queries.agent_checks))
-    return Answer({one["CheckID"]: one for one in shown})
+    text = call.arguments.first("filter")
+    keep = make_filter(text, dialect.filters.agent_check)
+    found = call.registry.read(queries.agent_checks)
+
+    def show(one: AgentCheck) -> render.Shown:
+        return render.agent_check(one, node, dialect)
+
+    chosen = [one for one in found if keep([show(one)])] if text else found
+    return Answer(Members((one.id, show(one)) for one in chosen))
 
 
 def _reporter(status: str) -> View:

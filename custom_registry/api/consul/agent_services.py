@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from custom_registry.api.consul import render
-from custom_registry.api.consul.answers import NOTHING, Answer, Refused
+from custom_registry.api.consul.answers import NOTHING, Answer, Members, Refused
 from custom_registry.api.consul.narrowing import require
 from custom_registry.api.consul.options import bounded_wait, read_wait
 from custom_registry.api.consul.reading import make_filter
@@ -75,10 +75,15 @@ def services(call: Call) -> Answer:
     """Answer all services of the agent by their ids."""
     call.refuse_enterprise()
     dialect, datacenter = call.dialect, call.identity.datacenter
-    keep = make_filter(call.arguments.first("filter"), dialect.filters.service)
+    text = call.arguments.first("filter")
+    keep = make_filter(text, dialect.filters.service)
     found = call.registry.read(queries.agent_services)
-    shown = keep(render.agent_service(service, dialect, datacenter) for service in found)
-    return Answer({one["ID"]: one for one in shown})
+
+    def show(one: AgentService) -> render.Shown:
+        return render.agent_service(one, dialect, datacenter)
+
+    chosen = [one for one in found if keep([show(one)])] if text else found
+    return Answer(Members((one.definition.id, show(one)) for one in chosen))
 
 
 def service(call: Call) -> Answer:

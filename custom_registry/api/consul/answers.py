@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from custom_registry.api.exchange import Lasting
 
@@ -24,11 +24,18 @@ class Items(Struct, frozen=True):
     texts: tuple[bytes, ...]
 
 
+class Members(Struct, frozen=True):
+    """An object for JSON whose values are made one after the other, so that never all of them are there at once."""
+
+    shown: Iterable[tuple[str, object]]
+
+
 class Answer(Struct, frozen=True):
     """What is answered.
 
     Args:
-        value: what is sent as JSON, be it ``Items``; a text where ``content_type`` is not JSON; None for no body.
+        value: what is sent as JSON, be it ``Items`` or ``Members``; a text where ``content_type`` is not JSON; None
+            for no body.
         status: the status of HTTP.
         headers: beside those that every answer has.
         content_type: of the body; None for the one that goes with there being none.

@@ -47,6 +47,10 @@ class Arguments:
                 values.setdefault(_unescape(name), []).append(_unescape(value))
         return cls(values)
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._values)
+
     def __contains__(self, name: object) -> bool:
         """Whether it is given, be it without a value."""
         return name in self._values

@@ -44,6 +44,10 @@ class Question(Struct, frozen=True):
     arguments: Arguments
     headers: Headers
 
+    def about(self, rest: str) -> Question:
+        """Return the same, but for what the path says beyond the endpoint's."""
+        return Question(self.endpoint, self.view, self.method, rest, self.arguments, self.headers)
+
 
 class Consul:
     """Consul's API.

@@ -103,6 +103,8 @@ class Call(Struct, frozen=True):
         Raises:
             Refused: a namespace is named, or where the dialect knows of them a partition.
         """
+        if not self.headers and not self.arguments:  # as with most writes
+            return
         if self.headers.get("X-Consul-Namespace", ""):
             self._refuse('header: "X-Consul-Namespace" - Namespaces')
         if self.arguments.first("ns"):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import gzip
 import html
+import io
 import posixpath
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer, Items
+from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer, Items, Members
 from custom_registry.api.exchange import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from custom_registry.api.consul.dialects import Dialect
     from custom_registry.api.exchange import Headers
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _INDENT: Final = 4
 _ESCAPED = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "<>&\u2028\u2029"}
 _OPENED, _CLOSED = b"[\n", b"\n]\n"
+_PORTION: Final = 100  # members of an object that are there at once
 _HTML = "text/html; charset=utf-8"
 
 
@@ -121,9 +124,21 @@ def _encode(answer: Answer) -> bytes:
         return b""
     if isinstance(answer.value, Items):
         return _OPENED + b",\n".join(answer.value.texts) + _CLOSED if answer.value.texts else to_json([])
+    if isinstance(answer.value, Members):
+        return _members_to_json(answer.value.shown)
     if answer.content_type == JSON:
         return to_json(None if answer.value is NULL else answer.value)
     return str(answer.value).encode()
+
+
+def _members_to_json(shown: Iterable[tuple[str, object]]) -> bytes:
+    """Return an object in that JSON, of whose values but a portion is there at a time."""
+    members, text = iter(shown), io.BytesIO()
+    while portion := dict(islice(members, _PORTION)):
+        text.write(b",\n" if text.tell() else b"{\n")
+        text.write(to_json(portion)[len(_OPENED) : -len(_CLOSED)])
+    text.write(b"\n}\n" if text.tell() else to_json({}))
+    return text.getvalue()  # without a copy
 
 
 def _bare(status: int, text: str = "", content_type: str = "", *further: tuple[str, str]) -> Reply:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custom_registry.api.body import LARGEST_BODY
+from custom_registry.api.consul.answers import Answer, Members
 from custom_registry.api.consul.dialects import Dialect
-from custom_registry.api.consul.envelope import clean_path, to_json
+from custom_registry.api.consul.envelope import clean_path, respond, to_json
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -29,6 +30,12 @@ def test_json_is_indented_and_escaped_as_go_does() -> None:
     )
     assert to_json("\u2028\u2029") == b'"\\u2028\\u2029"\n'
     assert to_json([]) == b"[]\n"
+
+
+@pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250])
+def test_an_object_made_portion_by_portion_looks_like_any_other(number: int) -> None:
+    members = {f"<{one}>": {"a": [one], "b": {}} for one in range(number)}
+    assert respond(Answer(Members(iter(members.items()))), NEW, {}).body == to_json(members)
 
 
 @pytest.mark.parametrize(
