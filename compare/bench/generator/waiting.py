@@ -39,9 +39,9 @@ async def run(job: Waiting, say: Callable[[msgspec.Struct], None], hear: Callabl
 class _Dozing:
     """Keeps the event loop asleep between looks at what has come.
 
-    A loop that sleeps until something comes is woken by it, and it is who sends that pays for the waking, on one machine
-    as much as for the sending itself. Clients on other machines cost a server nothing of the kind. What is told of the
-    time is late by a doze, and by what came in it.
+    A loop that sleeps until something comes is woken by it, and who sends pays for the waking: on one machine as much
+    as for the sending. Clients on other machines cost a server nothing of the kind. The times that are told are late by
+    a doze, and by what came in it.
     """
 
     def __init__(self) -> None:
