@@ -95,5 +95,5 @@ class Known:
         place, _, name = line.rpartition(b"/")
         if prepared.about is None:
             block.lines[line] = prepared
-        elif _plain(name):
+        elif _plain(name) and b"?" not in place:  # a slash of the query does not end the path
             block.places[place] = prepared.about

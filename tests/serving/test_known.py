@@ -83,6 +83,11 @@ def test_what_may_be_more_than_a_name_is_parsed(name: str) -> None:
     assert knowing("PUT", REPORT + name, about=about).find(request("PUT", f"{REPORT}service:x")) is None
 
 
+def test_what_a_query_ends_in_is_no_name() -> None:
+    known = knowing("PUT", f"{REPORT}service:x?note=a/b", about=about)
+    assert known.find(request("PUT", f"{REPORT}service:x?note=a/c")) is None
+
+
 @pytest.mark.parametrize(
     "sent",
     [

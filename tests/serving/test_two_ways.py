@@ -112,6 +112,7 @@ def other_writes(draw: st.DrawFn) -> bytes:
                 ("PUT", f"/v1/agent/service/maintenance/{id_}?enable=true", None),
                 ("PUT", f"/v1/agent/service/maintenance/{id_}?enable=false", None),
                 ("PUT", f"/v1/agent/check/pass/service:{id_}?note=fine", None),
+                ("PUT", f"/v1/agent/check/pass/service:{id_}?note=a/{id_}", None),
                 ("PUT", f"/v1/agent/check/pass/service:{id_}", b""),
                 ("PUT", f"/v1/agent/check/fail/service:{id_}:1", None),
                 ("PUT", f"/v1/agent/check/pass/{draw(st.sampled_from(['', '.', '..', 'a%20b', 'a.b', 'a?x']))}", None),
