@@ -8,7 +8,10 @@ _COLLECTIONS = (10_000, 10, 1_000)  # the young ones take 2 ms, the next 15, and
 
 
 def put_off() -> None:
-    """Have it not look until ``spare``: next to nothing of what is imported goes, and a quarter of the time was its."""
+    """Have it not look until ``spare``: next to nothing of what is imported goes.
+
+    Where no byte code is kept, and all modules are compiled at each start, its looking took a quarter of that.
+    """
     gc.disable()
 
 
