@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_FEW = 3  # decades, up to which 2 and 5 are marked too
+_FEW = 2  # decades, up to which 2 and 5 are marked too
 _NINES = ((0.5, "50 %"), (0.9, "90 %"), (0.99, "99 %"), (0.999, "99.9 %"))
 
 
