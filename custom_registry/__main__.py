@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from custom_registry import agent, completion, garbage
+from custom_registry import agent, completion
 from custom_registry.config import ConsulVersion, LogFormat, LogLevel, Profile, Settings, SettingsError, read_file
 
 if TYPE_CHECKING:
@@ -177,7 +177,6 @@ def command(**values: Any) -> None:  # noqa: ANN401 - click hands over what it p
         settings = Settings(**values)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
-    garbage.put_off()
     # Only now: neither --help nor a wrong setting has to wait for Flask and the server to be imported.
     from custom_registry.server import StartError, serve  # noqa: PLC0415
 

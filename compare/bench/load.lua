@@ -15,7 +15,8 @@ local time = ffi.new("struct timeval")
 local quantiles = {0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1}
 local plan, place, counts, shown, idle, sender = nil, 0, {}, false, 0, nil
 
--- What done asks the thread for: how many requests were begun; when the first was begun, and the last answer heard; processor time by then.
+-- What done asks the thread for: how many requests were begun; when the first was begun, and the last answer heard; the
+-- processor time by each of these.
 work = {begun = 0, first = 0, last = 0, before = 0, after = 0}
 
 -- Seconds, by the clock with which wrk takes latencies.

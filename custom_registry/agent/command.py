@@ -15,7 +15,6 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from custom_registry import garbage
 from custom_registry.agent.configuration import ConfigurationError, configure
 from custom_registry.agent.flags import FlagError, HelpWanted, parse
 from custom_registry.agent.names import CLIENT_COMMANDS, FLAGS, OTHER_FLAGS, OWN_FLAGS, VERSION_FLAGS
@@ -137,7 +136,6 @@ def _flags(arguments: Sequence[str]) -> tuple[tuple[str, Value], ...]:
 
 
 def _serve(settings: Settings, values: Mapping[str, object]) -> int:
-    garbage.put_off()
     # Only now: neither help nor a wrong flag has to wait for Flask and the server to be imported.
     from custom_registry.server import StartError, Stopped, serve  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from custom_registry.api.consul import render
 from custom_registry.api.consul.answers import NOTHING, Answer, Members, Refused
 from custom_registry.api.consul.check_definitions import STATUSES, check_rules, check_runnable, definition_by_itself
 from custom_registry.api.consul.gotext import quote
-from custom_registry.api.consul.reading import make_filter
+from custom_registry.api.consul.reading import make_lazy_filter
 from custom_registry.api.consul.refusals import refuse
 from custom_registry.api.consul.shapes import CHECK_DEFINITION, CHECK_UPDATE
 from custom_registry.core import queries
@@ -27,7 +27,6 @@ from custom_registry.core.commands import (
 
 if TYPE_CHECKING:
     from custom_registry.api.consul.call import Call, View, Views
-    from custom_registry.core.model import AgentCheck
 
 
 def register(call: Call) -> Answer:
@@ -81,15 +80,9 @@ def checks(call: Call) -> Answer:
     """Answer all checks of the agent by their ids."""
     call.refuse_enterprise()
     dialect, node = call.dialect, call.identity.node_name
-    text = call.arguments.first("filter")
-    keep = make_filter(text, dialect.filters.agent_check)
-    found = call.registry.read(queries.agent_checks)
-
-    def show(one: AgentCheck) -> render.Shown:
-        return render.agent_check(one, node, dialect)
-
-    chosen = [one for one in found if keep([show(one)])] if text else found
-    return Answer(Members((one.id, show(one)) for one in chosen))
+    keep = make_lazy_filter(call.arguments.first("filter"), dialect.filters.agent_check)
+    shown = (render.agent_check(check, node, dialect) for check in call.registry.read(queries.agent_checks))
+    return Answer(Members("CheckID", keep(shown)))
 
 
 def _reporter(status: str) -> View:

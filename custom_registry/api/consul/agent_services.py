@@ -15,7 +15,7 @@ from custom_registry.api.consul import render
 from custom_registry.api.consul.answers import NOTHING, Answer, Members, Refused
 from custom_registry.api.consul.narrowing import require
 from custom_registry.api.consul.options import bounded_wait, read_wait
-from custom_registry.api.consul.reading import make_filter
+from custom_registry.api.consul.reading import make_lazy_filter
 from custom_registry.api.consul.refusals import read_enable, refuse
 from custom_registry.api.consul.service_definitions import check_registrable, read_registration
 from custom_registry.api.consul.shapes import SERVICE_DEFINITION
@@ -75,15 +75,11 @@ def services(call: Call) -> Answer:
     """Answer all services of the agent by their ids."""
     call.refuse_enterprise()
     dialect, datacenter = call.dialect, call.identity.datacenter
-    text = call.arguments.first("filter")
-    keep = make_filter(text, dialect.filters.service)
-    found = call.registry.read(queries.agent_services)
-
-    def show(one: AgentService) -> render.Shown:
-        return render.agent_service(one, dialect, datacenter)
-
-    chosen = [one for one in found if keep([show(one)])] if text else found
-    return Answer(Members((one.definition.id, show(one)) for one in chosen))
+    keep = make_lazy_filter(call.arguments.first("filter"), dialect.filters.service)
+    shown = (
+        render.agent_service(service, dialect, datacenter) for service in call.registry.read(queries.agent_services)
+    )
+    return Answer(Members("ID", keep(shown)))
 
 
 def service(call: Call) -> Answer:

@@ -25,9 +25,15 @@ class Items(Struct, frozen=True):
 
 
 class Members(Struct, frozen=True):
-    """An object for JSON whose values are made one after the other, so that never all of them are there at once."""
+    """An object for JSON whose values can be made one after the other, so that never all of them are there at once.
 
-    shown: Iterable[tuple[str, object]]
+    Args:
+        key: of each value, what it says there is its name.
+        shown: the values.
+    """
+
+    key: str
+    shown: Iterable[Mapping[str, object]]
 
 
 class Answer(Struct, frozen=True):

@@ -19,7 +19,7 @@ from custom_registry.api.consul.answers import JSON, NULL, TEXT, Answer, Items, 
 from custom_registry.api.exchange import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from custom_registry.api.consul.dialects import Dialect
     from custom_registry.api.exchange import Headers
@@ -125,16 +125,16 @@ def _encode(answer: Answer) -> bytes:
     if isinstance(answer.value, Items):
         return _OPENED + b",\n".join(answer.value.texts) + _CLOSED if answer.value.texts else to_json([])
     if isinstance(answer.value, Members):
-        return _members_to_json(answer.value.shown)
+        return _members_to_json(answer.value)
     if answer.content_type == JSON:
         return to_json(None if answer.value is NULL else answer.value)
     return str(answer.value).encode()
 
 
-def _members_to_json(shown: Iterable[tuple[str, object]]) -> bytes:
-    """Return an object in that JSON, of whose values but a portion is there at a time."""
-    members, text = iter(shown), io.BytesIO()
-    while portion := dict(islice(members, _PORTION)):
+def _members_to_json(members: Members) -> bytes:
+    """Return an object in that JSON, of whose values but a portion is taken at a time."""
+    shown, text = iter(members.shown), io.BytesIO()
+    while portion := {one[members.key]: one for one in islice(shown, _PORTION)}:
         text.write(b",\n" if text.tell() else b"{\n")
         text.write(to_json(portion)[len(_OPENED) : -len(_CLOSED)])
     text.write(b"\n}\n" if text.tell() else to_json({}))

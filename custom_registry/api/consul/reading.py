@@ -152,6 +152,14 @@ def read_filter(
     return make_filter(options.filter, schema, headers)
 
 
+def make_lazy_filter(text: str, schema: Schema) -> Callable[[Iterable[_Shown]], Iterable[_Shown]]:
+    """Return what leaves of some entries those that a filter holds for; without one they pass one by one.
+
+    See ``make_filter``.
+    """
+    return make_filter(text, schema) if text else iter
+
+
 def make_filter(
     text: str, schema: Schema, headers: Mapping[str, str] | None = None
 ) -> Callable[[Iterable[_Shown]], list[_Shown]]:

@@ -34,8 +34,8 @@ def test_json_is_indented_and_escaped_as_go_does() -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250])
 def test_an_object_made_portion_by_portion_looks_like_any_other(number: int) -> None:
-    members = {f"<{one}>": {"a": [one], "b": {}} for one in range(number)}
-    assert respond(Answer(Members(iter(members.items()))), NEW, {}).body == to_json(members)
+    members = {f"<{one}>": {"id": f"<{one}>", "a": [one], "b": {}} for one in range(number)}
+    assert respond(Answer(Members("id", iter(members.values()))), NEW, {}).body == to_json(members)
 
 
 @pytest.mark.parametrize(
