@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # No thread ever waits, for a change or for a client, so that a few serve all; more would compete for the interpreter.
 _THREADS = 8
 _LENGTH_HEADERS = {b"content-length", b"transfer-encoding"}
+# Of the whole process, and not of a front: Flask's rules are compiled by ast.parse, which in Python 3.11 counts its
+# depth for all threads together, and so fails where the collector lets another thread parse meanwhile.
+_MAKING = threading.Lock()
 
 
 class _Stopping(Exception):
@@ -49,7 +52,6 @@ class Front:
     def __init__(self, make_application: Callable[[], WSGIApplication], registry: Registry | None = None) -> None:
         """Begin to serve."""
         self._make_application = make_application
-        self._making = threading.Lock()
         self._made: WSGIApplication | None = None
         self._registry = registry
         self._bridge: Any = WSGIMiddleware(self._call_application, workers=_THREADS)
@@ -132,7 +134,7 @@ class Front:
 
     def application(self) -> WSGIApplication:
         """Return what answers, which is made now if it has not been; from any thread."""
-        with self._making:
+        with _MAKING:
             if self._made is None:
                 self._made = self._make_application()
             return self._made

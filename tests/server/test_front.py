@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -161,3 +163,19 @@ def test_a_body_is_read_no_further_than_needed_to_refuse_it(front: Front) -> Non
         assert asking.incoming.qsize() == 100 - 9
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
+
+
+def test_two_applications_are_never_made_at_once() -> None:
+    both = threading.Barrier(2)
+
+    def make() -> Any:
+        with pytest.raises(threading.BrokenBarrierError):
+            both.wait(0.05)
+        return made
+
+    def made(_environment: Any, _start_response: Any) -> list[bytes]:
+        return []
+
+    with ThreadPoolExecutor(2) as threads:
+        making = [threads.submit(Front(make).application) for _ in range(2)]
+    assert [one.result() for one in making] == [made, made]
