@@ -1,8 +1,8 @@
 # Two images out of one file, for any builder; docker-compose.yml says how they are run together.
 #   docker build -t service-registry .                 the registry; the adapter for Consul and the examples are in it too
 #   docker build --target compare -t service-compare . the comparison, which starts the registries that it compares itself
-# The version stands in pyproject.toml only. Whoever wants it in the image's label says it; any other ends the build:
-#   docker build --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" -t service-registry .
+# The version stands in custom_registry/release.py only. Whoever wants it in the image's label says it; any other ends the build:
+#   docker build --build-arg VERSION="$(sed -n 's/^VERSION.* = "\(.*\)"/\1/p' custom_registry/release.py)" -t service-registry .
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS wheel

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import requests
 from packaging.version import InvalidVersion, Version
 
 from compare.processes import Child, Life, StartFailed
@@ -107,7 +108,7 @@ def _launched(arguments: list[str], port_option: str, clock: Clock) -> tuple[str
 
     def launch(port: str) -> Child:
         child = Child([*command, f"{port_option}={port}"], environment)
-        child.wait_until(lambda: _URL.search(child.stdout()) is not None, clock, _WITHIN)
+        child.wait_until(lambda: _answers_all(child.stdout()), clock, _WITHIN)
         return child
 
     try:
@@ -117,3 +118,18 @@ def _launched(arguments: list[str], port_option: str, clock: Clock) -> tuple[str
     ready = _URL.search(first.stdout())
     port = ready[1] if ready else ""
     return port, Life(first, lambda: launch(port))
+
+
+def _answers_all(said: str) -> bool:
+    """Return whether it is ready by what it said, and has loaded what it does only once it is ready.
+
+    That takes up to a second on a busy machine, which a scenario would take for the time of its first step.
+    """
+    ready = _URL.search(said)
+    if ready is None:
+        return False
+    try:
+        requests.get(f"http://127.0.0.1:{ready[1]}/", timeout=_WITHIN)  # nobody's path, so nothing answers it early
+    except requests.RequestException:
+        return False
+    return True

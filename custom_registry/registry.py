@@ -35,7 +35,9 @@ DEFAULT_HEARTBEAT_TIMEOUT = 30.0  # seconds
 DEFAULT_CLEANUP_INTERVAL = CLEANUP_INTERVAL
 
 _BREATH = 0.005  # seconds after a sweep, for those whom it has woken to be answered
-_TOLD_AT_ONCE = 64  # lines for the log after each sweep; with more, what falls due meanwhile would be late
+_QUIET = 0.1  # seconds in which nothing fell due, after which there is time for the log
+_MOST_SWEEPS = 64  # after which it is told at the latest
+_TOLD_AT_ONCE = 16  # lines; with more, what falls due meanwhile would be late
 
 _log = logging.getLogger("custom_registry")
 
@@ -117,7 +119,7 @@ class Registry:
                 to_tell = self._events.note(outcome.effects)
         _call(called)
         if to_tell:
-            self._events.tell()
+            self._events.tell(_TOLD_AT_ONCE)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
@@ -277,17 +279,29 @@ class Registry:
             self._waiting.remove(subscription)
 
     def _sweep(self) -> None:
+        quiet, sweeps = False, 0
         while True:
             with self._lock:
-                while not (self._stopping or self._events) and (pause := self._state.next_deadline - self._clock()) > 0:
+                while (pause := self._pause()) > 0 and not (self._stopping or (quiet and self._events)):
                     self._next_sweep = self._state.next_deadline
-                    self._sweep_sooner.wait(min(pause, threading.TIMEOUT_MAX))
+                    quiet = not self._sweep_sooner.wait(min(pause, _QUIET if self._events else threading.TIMEOUT_MAX))
                 self._next_sweep = -math.inf  # awake: nobody needs to call
                 if self._stopping:
                     return
-            self._carry_out_due()
-            time.sleep(_BREATH)
-            self._events.tell(_TOLD_AT_ONCE)
+            if pause > 0:
+                self._events.tell(_TOLD_AT_ONCE)
+                sweeps = 0
+            else:
+                self._carry_out_due()
+                time.sleep(_BREATH)
+                quiet, sweeps = False, sweeps + 1
+            if sweeps == _MOST_SWEEPS:
+                self._events.tell()
+                sweeps = 0
+
+    def _pause(self) -> float:
+        """Return the seconds until something can be due."""
+        return self._state.next_deadline - self._clock()
 
 
 def _call(called: list[Subscription]) -> None:

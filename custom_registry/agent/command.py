@@ -20,7 +20,7 @@ from custom_registry.agent.flags import FlagError, HelpWanted, parse
 from custom_registry.agent.names import CLIENT_COMMANDS, FLAGS, OTHER_FLAGS, OWN_FLAGS, VERSION_FLAGS
 from custom_registry.agent.settings import own_variables, settings_of
 from custom_registry.config import ConsulVersion, Settings, SettingsError
-from custom_registry.release import release
+from custom_registry.release import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
         return _agent(program, rest)
     if word in ("version", "-version", "--version", "-v"):
         return _version(rest)
-    usage = _USAGE.format(program=program, release=release())
+    usage = _USAGE.format(program=program, release=VERSION)
     if word in ("-h", "-help", "--help", "help"):
         print(usage, end="")  # noqa: T201 - asked for
         return 0
@@ -157,7 +157,7 @@ def _serve(settings: Settings, values: Mapping[str, object]) -> int:
 def _banner(settings: Settings, own: Identity, urls: Sequence[str]) -> str:
     """Return what is printed once the agent listens, in Consul's form."""
     lines = {
-        "Version": f"'{_consul_release(settings.consul_version)}' (custom-registry {release()})",
+        "Version": f"'{_consul_release(settings.consul_version)}' (custom-registry {VERSION})",
         "Node ID": f"'{own.node_id}'",
         "Node name": f"'{own.node_name}'",
         "Datacenter": f"'{own.datacenter}'",
@@ -183,7 +183,7 @@ def _version(arguments: list[str]) -> int:
     except (FlagError, SettingsError) as error:
         _tell(f"==> {error}")
         return 1
-    ours = f"custom-registry {release()}"
+    ours = f"custom-registry {VERSION}"
     if form == "json":
         said = json.dumps({"Version": consul, "Revision": "", "Prerelease": "", "AnsweredBy": ours}, indent=4)
     else:

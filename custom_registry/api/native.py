@@ -13,7 +13,7 @@ from custom_registry.api.errors import NoHeartbeat, TooLarge, refusal
 from custom_registry.api.exchange import Lasting, Reply, to_json
 from custom_registry.core.commands import ById, Command, Heartbeat, Kind, NotTTL, Occurrence, Target
 from custom_registry.core.topics import Everything, Instances
-from custom_registry.release import release
+from custom_registry.release import VERSION
 from discovery.errors import InvalidRequest, RequestRefused, UnknownInstance
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Native:
             {
                 "status": "healthy",
                 "name": _NAME,
-                "version": release(),
+                "version": VERSION,
                 "uptime_seconds": round(status.uptime, 3),
                 "total_services": status.totals.services,
                 "total_instances": status.totals.instances,

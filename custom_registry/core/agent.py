@@ -114,8 +114,9 @@ class Agent:
         known = self.checks.get(definition.id)
         check = self._put_check(definition, now, known)
         if known is not None and check.status == Health.CRITICAL:
-            self._reap_later(replace(check, critical_since=now))
-        self.write(definition.service_id, [self.checks[check.id]], now)
+            check = self.checks[check.id] = replace(check, critical_since=now)
+            self._reap_later(check)
+        self.write(definition.service_id, [check], now)
 
     def deregister_check(self, check_id: str) -> None:
         """Forget a check."""
@@ -143,7 +144,7 @@ class Agent:
         if check.lapsed:
             self._deadlines.cancel((Due.REMOVAL, check_id))
         self._hear(self.services.get(check.definition.service_id))
-        self._stand(check.reported(status, output, now, said=output if said is None else said), now)
+        self._stand(check.reported(status, output, now, said=output if said is None else said), check, now)
 
     def lapse(self, check_id: str, due: float) -> None:
         """Have a TTL check lapse that no report has reached in time."""
@@ -151,7 +152,7 @@ class Agent:
         if check.definition.leaves_on_lapse:
             removal = next_on_grid(self._started_at, self._intervals.cleanup, due)
             self._deadlines.set((Due.REMOVAL, check_id), removal)
-        self._stand(replace(check, status=Health.CRITICAL, output=expired(check.said), lapsed=True), due)
+        self._stand(check.stood(Health.CRITICAL, expired(check.said), due, lapsed=True), check, due)
 
     def follow(self, now: float) -> None:
         """Have the alias checks stand as what they follow."""
@@ -159,7 +160,7 @@ class Agent:
             check = self.checks[check_id]
             if check.definition.alias is not None:
                 standing = self._standing(check.definition.alias)
-                self._stand(replace(check, status=standing.health, output=standing.output), now)
+                self._stand(check.stood(standing.health, standing.output, now, lapsed=check.lapsed), check, now)
 
     def write(self, service_id: str, checks: Sequence[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""
@@ -231,14 +232,11 @@ class Agent:
         self.followers.changed(definition.service_id)
         self._touch(concerns.AGENT_CHECKS)
 
-    def _stand(self, check: AgentCheck, now: float) -> None:
+    def _stand(self, check: AgentCheck, before: AgentCheck, now: float) -> None:
         """Have a check stand so from now on, and tell the catalog now or later."""
-        before = self.checks[check.id]
-        critical = check.status == Health.CRITICAL
-        if critical != (check.critical_since is not None):
-            check = replace(check, critical_since=now if critical else None)
-            self._reap_later(check)
         self.checks[check.id] = check
+        if check.critical_since != before.critical_since:
+            self._reap_later(check)
         if check.status != before.status:
             self._touch(concerns.AGENT_CHECKS)
             self.followers.changed(check.definition.service_id)
@@ -249,8 +247,7 @@ class Agent:
                 self._deadlines.set((Due.OUTPUT, check.id), now + self._intervals.output)
 
     def _reap_later(self, check: AgentCheck) -> None:
-        """Keep since when a check has been critical, and have its service removed in time, if it is to be."""
-        self.checks[check.id] = check
+        """Have the service of a check that has been critical for so long removed in time, if it is to be."""
         definition = check.definition
         if check.critical_since is None:
             self._deadlines.cancel((Due.REAPING, check.id))

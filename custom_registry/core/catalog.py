@@ -122,8 +122,9 @@ class Catalog(Tables):
         self, rows: NodeRows | None, service: ServiceDefinition | None, checks: Iterable[CheckRecord]
     ) -> None:
         for check in checks:
-            there = (rows and check.service_id in rows.services) or (service and check.service_id == service.id)
-            if check.service_id and not there:
+            if not check.service_id or (service is not None and check.service_id == service.id):
+                continue
+            if rows is None or check.service_id not in rows.services:
                 raise UnknownService(check.service_id, check.id)
 
     def _refuse_taken_name(self, node: NodeDefinition, rows: NodeRows | None) -> None:
@@ -157,12 +158,13 @@ class Catalog(Tables):
             created = self._nodes[known_as].node.create_index
             self._drop_node(self._nodes[known_as])
         node = Node(definition, created, index)
+        reads_services = concerns.of_service_rows(node.name, tuple((definition.meta or {}).items()))
         if rows is None:
-            rows = NodeRows(node.name.lower(), node)
+            rows = NodeRows(node.name.lower(), node, reads_services)
         else:
             self._touch_node_row(rows.node)
             self._node_names.pop(rows.node.definition.id, None)
-            rows.node = node
+            rows.node, rows.reads_services = node, reads_services
         self._nodes[definition.name.lower()] = rows
         if definition.id:
             self._node_names[definition.id] = definition.name.lower()
@@ -269,12 +271,12 @@ class Catalog(Tables):
         self.touched.append(concerns.of_node_row(node.name, tuple((node.definition.meta or {}).items())))
 
     def _touch_service_row(self, rows: NodeRows, service: Service) -> None:
-        node = rows.node.definition
         self.indexes.services = index = self._take_index()
         self.indexes.node_moved(rows.key, index)
         self._touch_rows_of(service)
-        connect_for = service.definition.connect_for
-        self.touched.append(concerns.of_service_row(node.name, tuple((node.meta or {}).items()), connect_for))
+        self.touched.append(rows.reads_services)
+        if service.definition.connect_for:
+            self.touched.append(concerns.of_connect(service.definition.connect_for))
 
     def _touch_rows_of(self, service: Service) -> None:
         """Tell those who read a service without checks."""

@@ -46,19 +46,20 @@ def of_node_row(name: str, meta: _Meta) -> Concerned:
     return of_node(name) | read
 
 
-@_remembered
-def of_service_row(node: str, meta: _Meta, connect_for: str) -> Concerned:
-    """Return what a change of an instance's row concerns, beside ``of_rows``.
+def of_service_rows(node: str, meta: _Meta) -> Concerned:
+    """Return what a change of any instance's row on a node concerns, beside ``of_rows`` and ``of_connect``.
 
     Args:
-        node: the name of its node.
+        node: the name of the node.
         meta: the metadata of that.
-        connect_for: the service that it stands for in the mesh.
     """
-    read: set[topics.Topic] = {topics.CatalogServices(pair) for pair in (None, *meta)}
-    if connect_for:
-        read.add(topics.HealthConnect(connect_for))
-    return of_node(node) | read
+    return of_node(node) | {topics.CatalogServices(pair) for pair in (None, *meta)}
+
+
+@_remembered
+def of_connect(connect_for: str) -> Concerned:
+    """Return what reads those that stand for a service in the mesh, with their checks."""
+    return frozenset({topics.HealthConnect(connect_for)})
 
 
 @_remembered
@@ -73,10 +74,8 @@ def of_rows(service: str, connect_for: str) -> Concerned:
 @_remembered
 def of_service(service: str, connect_for: str) -> Concerned:
     """Return what reads a service with its checks."""
-    read: set[topics.Topic] = {topics.HealthService(service)}
-    if connect_for:
-        read.add(topics.HealthConnect(connect_for))
-    return frozenset(read)
+    read: Concerned = frozenset({topics.HealthService(service)})
+    return read | of_connect(connect_for) if connect_for else read
 
 
 @_remembered

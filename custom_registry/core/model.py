@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from discovery.model import Health
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -71,6 +73,7 @@ class ServiceDefinition(Struct, frozen=True, gc=False):
         port: 0 for none.
         meta: text by text. A native registration keeps its address here, under ``address``, where host and port do not
             say it all.
+        own_tags: the tags by which its own address and port are told too, in order.
         tagged_addresses: further addresses by tag.
         weights: the shares of calls it wants.
         enable_tag_override: whether others may change the tags in the catalog.
@@ -89,6 +92,7 @@ class ServiceDefinition(Struct, frozen=True, gc=False):
     address: str = ""
     port: int = 0
     meta: Mapping[str, str] | None = None
+    own_tags: tuple[str, ...] = ()
     tagged_addresses: Mapping[str, ServiceAddress] | None = None
     weights: Weights | None = Weights()
     enable_tag_override: bool = False
@@ -98,6 +102,12 @@ class ServiceDefinition(Struct, frozen=True, gc=False):
     proxy: Mapping[str, object] | None = None
     connect: Mapping[str, object] | None = None
     locality: Mapping[str, object] | None = None
+
+    @property
+    def addresses(self) -> Mapping[str, ServiceAddress]:
+        """All its tagged addresses, in the order of their tags."""
+        own = dict.fromkeys(self.own_tags, ServiceAddress(self.address, self.port))
+        return dict(sorted({**own, **(self.tagged_addresses or {})}.items()))
 
 
 class Alias(Struct, frozen=True, gc=False):
@@ -324,8 +334,28 @@ class AgentCheck(Struct, frozen=True, gc=False):
             now,
             ttl=self.ttl,
             lapsed=False,
-            critical_since=self.critical_since,
+            critical_since=self._critical_since(status, now),
         )
+
+    def stood(self, status: str, output: str, now: float, *, lapsed: bool) -> AgentCheck:
+        """Return it as it is once something else than a report has made it so."""
+        return AgentCheck(
+            self.definition,
+            self.service_name,
+            self.service_tags,
+            status,
+            output,
+            self.said,
+            self.renewed_at,
+            ttl=self.ttl,
+            lapsed=lapsed,
+            critical_since=self._critical_since(status, now),
+        )
+
+    def _critical_since(self, status: str, now: float) -> float | None:
+        if status != Health.CRITICAL:
+            return None
+        return now if self.critical_since is None else self.critical_since
 
     @property
     def record(self) -> CheckRecord:

@@ -142,7 +142,9 @@ class State:
         while (due := self._deadlines.pop_due(now)) is not None:
             (what, check_id), at = due
             lapses += self._fall_due(what, check_id, at)
-            concerned.update(self._settle(at))
+            if self.agent.followers:
+                concerned.update(self._settle(at))
+        concerned.update(self.catalog.take_touched())
         return Change(tuple(lapses), concerned=tuple(concerned))
 
     def _settle(self, now: float) -> list[Concerned]:

@@ -17,6 +17,7 @@ from discovery.model import Health
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from custom_registry.core.concerns import Concerned
     from custom_registry.core.model import Check, Node, Service
 
 Key = tuple[str, str]  # a node's name in small letters, and the id of a service or check on it
@@ -29,6 +30,7 @@ class NodeRows(Struct):
     Args:
         key: its name in small letters.
         node: its row.
+        reads_services: whom a change of any of its services' rows concerns.
         services: by their ids.
         checks: by their ids.
         check_ids: by the ids of their services, empty for the node's own.
@@ -38,6 +40,7 @@ class NodeRows(Struct):
 
     key: str
     node: Node
+    reads_services: Concerned
     services: dict[str, Service] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
     check_ids: Grouped = field(default_factory=Grouped)

@@ -6,6 +6,8 @@ a subscription.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from custom_registry.subscriptions import Subscription
 
 _PORTION: Final = 64  # answers at a time; whoever made the change waits for no more than these
+_TURN: Final = 0.002  # seconds for a portion, since none of it is sent before its end; reads carry out what is due
 
 
 class Waiter(Protocol):
@@ -137,13 +140,13 @@ class Lot:
         """Wake all, at once."""
         for group in tuple(self._groups.values()):
             self._let_go(group)
-        self._wake(len(self._leaving))
+        self._wake(len(self._leaving), math.inf)
 
     def _wake_some(self) -> None:
         """Wake a portion of those who were called, and leave the rest to the loop's next turn."""
         for _ in range(len(self._called)):
             self._let_go(self._called.popleft())
-        self._wake(_PORTION)
+        self._wake(_PORTION, _TURN)
         self._scheduled = False  # first: who is called from now on sees to it again
         if self._called or self._leaving:
             self._scheduled = True
@@ -159,13 +162,16 @@ class Lot:
         self._leaving.extend(group.places)
         group.places.clear()
 
-    def _wake(self, most: int) -> None:
-        """Wake some of those who leave."""
+    def _wake(self, most: int, seconds: float) -> None:
+        """Wake some of those who leave, so many at most, and none after so many seconds."""
         over = Parking(over=True, woken=True)
+        end = time.monotonic() + seconds
         for _ in range(min(most, len(self._leaving))):
             place = self._leaving.popleft()
             if place.vacate():
                 place.waiter.wake(over)
+            if time.monotonic() > end:
+                break
 
     def _time_up(self, place: Place) -> None:
         place.leave()

@@ -32,7 +32,7 @@ def snapshot(registry: Registry) -> object:
         dict(state.agent.checks),
         queries.catalog_services(state),
         list(state.catalog.checks()),
-        dict(state._deadlines._due),
+        {key: deadline.due for key, deadline in state._deadlines._by_key.items()},
     )
 
 

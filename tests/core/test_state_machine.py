@@ -153,7 +153,7 @@ class RegistryMachine(RuleBasedStateMachine):
     def the_next_deadline_is_not_missed(self) -> None:
         lapses = [entry.renewed_at + entry.registration.ttl for entry in self.entries if not entry.lapsed(self.now)]
         assert self.now < self.state.next_deadline <= min(lapses, default=math.inf)
-        due = [what for what, _ in self.state._deadlines._due if what is not Due.OUTPUT]
+        due = [what for what, _ in self.state._deadlines._by_key if what is not Due.OUTPUT]
         assert sorted(due, key=str) == sorted(
             (Due.REMOVAL if entry.lapsed(self.now) else Due.LAPSE for entry in self.entries), key=str
         )

@@ -13,7 +13,7 @@ from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.check_definitions import type_of
 from custom_registry.api.consul.gotext import quote
-from custom_registry.api.consul.service_definitions import definition, tagged_addresses
+from custom_registry.api.consul.service_definitions import definition
 from custom_registry.api.consul.shapes import CHECK_PROBE
 from custom_registry.core.commands import CatalogDeregister, CatalogRegister
 from custom_registry.core.model import CheckRecord, NodeDefinition, ServiceDefinition
@@ -106,10 +106,8 @@ def _read_service(service: Mapping[str, Any], dialect: Dialect) -> ServiceDefini
         raise Refused(500, wordings.service_id_without_name if service["ID"] else wordings.service_without_name)
     if rules.is_unspecified(service["Address"]):
         raise Refused(500, "Invalid service address")
-    given = service["TaggedAddresses"]
-    addresses = None if given is None else tagged_addresses(given)
     kept = {"ID": service["ID"] or service["Service"], "Weights": _weights(service["Weights"])}
-    return definition({**service, **kept}, service["Service"], addresses)
+    return definition({**service, **kept}, service["Service"], service["TaggedAddresses"])
 
 
 def _weights(weights: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -75,8 +75,8 @@ def service(value: Service, dialect: Dialect) -> Shown:
     shown["Service"] = definition.service
     shown["Tags"] = definition.tags or ()
     shown["Address"] = definition.address
-    if definition.tagged_addresses:
-        shown["TaggedAddresses"] = _addresses(definition.tagged_addresses)
+    if addresses := definition.addresses:
+        shown["TaggedAddresses"] = _addresses(addresses)
     shown["Meta"] = definition.meta
     if definition.port or dialect.shows_no_port:
         shown["Port"] = definition.port
@@ -110,8 +110,8 @@ def service_node(on: Node, value: Service, dialect: Dialect, datacenter: str) ->
         "ServiceTags": definition.tags or (),
         "ServiceAddress": definition.address,
     }
-    if definition.tagged_addresses:
-        shown["ServiceTaggedAddresses"] = _addresses(definition.tagged_addresses)
+    if addresses := definition.addresses:
+        shown["ServiceTaggedAddresses"] = _addresses(addresses)
     shown["ServiceWeights"] = _weights(definition)
     shown["ServiceMeta"] = definition.meta or {}
     shown["ServicePort"] = definition.port
@@ -188,8 +188,8 @@ def agent_service(value: AgentService, dialect: Dialect, datacenter: str) -> Sho
     shown["Address"] = definition.address
     if definition.socket_path:
         shown["SocketPath"] = definition.socket_path
-    if definition.tagged_addresses:
-        shown["TaggedAddresses"] = _addresses(definition.tagged_addresses)
+    if addresses := definition.addresses:
+        shown["TaggedAddresses"] = _addresses(addresses)
     shown["Weights"] = _weights(definition)
     shown["EnableTagOverride"] = definition.enable_tag_override
     if definition.kind == CONNECT_PROXY or definition.kind in dialect.gateways:

@@ -103,30 +103,38 @@ def definition_of(service: Mapping[str, Any]) -> ServiceDefinition:
 
     Its address is told by family too, where it is an IP address (transcript ``register_shapes``, step 3).
     """
-    address, port, given = service["Address"], service["Port"], service["TaggedAddresses"]
-    own = ServiceAddress(address, port)
-    addresses: Mapping[str, ServiceAddress] = dict.fromkeys(_BY_FAMILY[rules.address_family(address)], own)
-    if given:
-        addresses = dict(sorted({**addresses, **tagged_addresses(given)}.items()))
-    return definition(service, service["Name"], addresses or None)
-
-
-def tagged_addresses(given: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ServiceAddress]:
-    """Return decoded addresses in the order of their tags."""
-    return {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in sorted(given.items())}
+    by_family, given = _BY_FAMILY[rules.address_family(service["Address"])], service["TaggedAddresses"]
+    if not given:
+        return _definition(service, service["Name"], by_family, None)
+    own = {"Address": service["Address"], "Port": service["Port"]}
+    return definition(service, service["Name"], {**dict.fromkeys(by_family, own), **given})
 
 
 def definition(
-    service: Mapping[str, Any], name: str, addresses: Mapping[str, ServiceAddress] | None
+    service: Mapping[str, Any], name: str, given: Mapping[str, Mapping[str, Any]] | None
 ) -> ServiceDefinition:
     """Return the core's definition of a decoded service.
 
     Args:
         service: decoded; ``Kind``, ``Tags`` and so on, by whatever key its name came.
         name: its name.
-        addresses: its tagged addresses, in the order of their tags; none at all and an empty mapping are not the same
-            to the catalog.
+        given: all its tagged addresses, decoded; none at all and an empty mapping are not the same to the catalog.
     """
+    if not given:
+        return _definition(service, name, (), None if given is None else {})
+    own = ServiceAddress(service["Address"], service["Port"])
+    addresses = {tag: ServiceAddress(one["Address"], one["Port"]) for tag, one in sorted(given.items())}
+    own_tags = tuple(tag for tag, one in addresses.items() if one == own)
+    others = {tag: one for tag, one in addresses.items() if one != own}
+    return _definition(service, name, _shared_tags(own_tags), others or None)
+
+
+def _definition(
+    service: Mapping[str, Any],
+    name: str,
+    own_tags: tuple[str, ...],
+    addresses: Mapping[str, ServiceAddress] | None,
+) -> ServiceDefinition:
     weights = service["Weights"]
     proxy, connect = service["Proxy"], service["Connect"]
     tags, meta = service["Tags"], service["Meta"]
@@ -137,6 +145,7 @@ def definition(
         address=service["Address"],
         port=service["Port"],
         meta=None if meta is None else _shared_meta(tuple(meta.items())),
+        own_tags=own_tags,
         tagged_addresses=addresses,
         weights=Weights(weights["Passing"], weights["Warning"]) if weights else _USUAL_WEIGHTS,
         enable_tag_override=service["EnableTagOverride"],

@@ -7,8 +7,9 @@ Consul's own test of what may be filtered lists it (agent/structs/structs_filter
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from custom_registry.core.filters.expressions import Operator
 from custom_registry.core.filters.golang import parse_bool, parse_int
@@ -22,8 +23,7 @@ _MEMBERSHIP: Final = frozenset({Operator.IN, Operator.NOT_IN})
 _MATCHING: Final = frozenset({Operator.MATCHES, Operator.NOT_MATCHES})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True, eq=False):
     """A value that holds no other: how the text in a filter becomes one, and what one is that is not there."""
 
     operators: frozenset[Operator]
@@ -31,16 +31,14 @@ class Leaf:
     zero: object
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Struct:
+class Struct(msgspec.Struct, frozen=True, eq=False):
     """A structure of named fields; nothing can be asked of itself."""
 
     fields: Mapping[str, Type]
     operators: frozenset[Operator] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Items:
+class Items(msgspec.Struct, frozen=True, eq=False):
     """A list; a selector goes on into its elements' fields, and holds where it holds for one of them."""
 
     element: Leaf | Struct
@@ -51,8 +49,7 @@ class Items:
         return _EMPTINESS | _MEMBERSHIP if isinstance(self.element, Leaf) else _EMPTINESS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class Table(msgspec.Struct, frozen=True, eq=False):
     """A map from any names to values of one type; what is asked of the map itself is asked of its names."""
 
     value: Leaf | Struct
@@ -68,8 +65,7 @@ TEXTS: Final = Items(TEXT)
 NAMED_TEXTS: Final = Table(TEXT)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Schema:
+class Schema(msgspec.Struct, frozen=True, eq=False):
     """What one kind of entry has.
 
     Args:
@@ -82,8 +78,7 @@ class Schema:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Schemas:
+class Schemas(msgspec.Struct, frozen=True):
     """The kinds of entries, as one version of Consul has them.
 
     Args:
@@ -114,7 +109,7 @@ def _schemas(
     entry = Struct({"Node": Struct(node), "Service": Struct(service), "Checks": Items(checks.entry)})
     return Schemas(
         service=Schema(Struct(service)),
-        agent_check=replace(checks, late=True),
+        agent_check=Schema(checks.entry, late=True),
         check=checks,
         node=Schema(Struct(node)),
         health_entry=Schema(entry),

@@ -224,13 +224,13 @@ def test_consul_does_not_look_at_wan_ipv6(each_dialect: Dialect) -> None:
 )
 def test_an_ip_address_is_told_by_its_family_too(address: str, tags: set[str]) -> None:
     made = definition_of(read({"Address": address, "Port": 80}).service)
-    assert made.tagged_addresses == ({tag: ServiceAddress(address, 80) for tag in tags} or None)
+    assert made.addresses == {tag: ServiceAddress(address, 80) for tag in tags}
 
 
 def test_a_given_tagged_address_is_left_as_it_is() -> None:
     given = {"lan_ipv4": {"Address": "9.9.9.9", "Port": 1}}
     made = definition_of(read({"Address": "1.2.3.4", "Port": 80, "TaggedAddresses": given}).service)
-    assert made.tagged_addresses == {
+    assert made.addresses == {
         "lan_ipv4": ServiceAddress("9.9.9.9", 1),
         "wan_ipv4": ServiceAddress("1.2.3.4", 80),
     }
