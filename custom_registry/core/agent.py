@@ -144,7 +144,9 @@ class Agent:
         if check.lapsed:
             self._deadlines.cancel((Due.REMOVAL, check_id))
         self._hear(self.services.get(check.definition.service_id))
-        self._stand(check.reported(status, output, now, said=output if said is None else said), check, now)
+        said = output if said is None else said
+        stands = check.standing(status, output, now, said=said, renewed_at=now, lapsed=False)
+        self._stand(stands, check, now)
 
     def lapse(self, check_id: str, due: float) -> None:
         """Have a TTL check lapse that no report has reached in time."""
@@ -152,15 +154,19 @@ class Agent:
         if check.definition.leaves_on_lapse:
             removal = next_on_grid(self._started_at, self._intervals.cleanup, due)
             self._deadlines.set((Due.REMOVAL, check_id), removal)
-        self._stand(check.stood(Health.CRITICAL, expired(check.said), due, lapsed=True), check, due)
+        said, renewed_at = check.said, check.renewed_at
+        stands = check.standing(Health.CRITICAL, expired(said), due, said=said, renewed_at=renewed_at, lapsed=True)
+        self._stand(stands, check, due)
 
     def follow(self, now: float) -> None:
         """Have the alias checks stand as what they follow."""
         for check_id in self.followers.stale():
             check = self.checks[check_id]
             if check.definition.alias is not None:
-                standing = self._standing(check.definition.alias)
-                self._stand(check.stood(standing.health, standing.output, now, lapsed=check.lapsed), check, now)
+                by = self._standing(check.definition.alias)
+                said, renewed_at, lapsed = check.said, check.renewed_at, check.lapsed
+                stands = check.standing(by.health, by.output, now, said=said, renewed_at=renewed_at, lapsed=lapsed)
+                self._stand(stands, check, now)
 
     def write(self, service_id: str, checks: Sequence[AgentCheck], now: float) -> None:
         """Write a service, or with an empty id the node, and some of its checks into the catalog."""

@@ -322,8 +322,13 @@ class AgentCheck(Struct, frozen=True, gc=False):
         """Its name, unique on the node."""
         return self.definition.id
 
-    def reported(self, status: str, output: str, now: float, *, said: str) -> AgentCheck:
-        """Return it as it is after a report; made in one, since every heartbeat is one."""
+    def standing(  # noqa: PLR0913 - all that can change
+        self, status: str, output: str, now: float, *, said: str, renewed_at: float, lapsed: bool
+    ) -> AgentCheck:
+        """Return it as it stands from now on; made in one, since every heartbeat makes one."""
+        critical_since = None
+        if status == Health.CRITICAL:
+            critical_since = now if self.critical_since is None else self.critical_since
         return AgentCheck(
             self.definition,
             self.service_name,
@@ -331,31 +336,11 @@ class AgentCheck(Struct, frozen=True, gc=False):
             status,
             output,
             said,
-            now,
-            ttl=self.ttl,
-            lapsed=False,
-            critical_since=self._critical_since(status, now),
-        )
-
-    def stood(self, status: str, output: str, now: float, *, lapsed: bool) -> AgentCheck:
-        """Return it as it is once something else than a report has made it so."""
-        return AgentCheck(
-            self.definition,
-            self.service_name,
-            self.service_tags,
-            status,
-            output,
-            self.said,
-            self.renewed_at,
+            renewed_at,
             ttl=self.ttl,
             lapsed=lapsed,
-            critical_since=self._critical_since(status, now),
+            critical_since=critical_since,
         )
-
-    def _critical_since(self, status: str, now: float) -> float | None:
-        if status != Health.CRITICAL:
-            return None
-        return now if self.critical_since is None else self.critical_since
 
     @property
     def record(self) -> CheckRecord:

@@ -17,6 +17,7 @@ from custom_registry.api.waiting import Parking
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from custom_registry.api.waiting import Wait
     from custom_registry.core.topics import Topic
@@ -96,12 +97,16 @@ class Lot:
     Args:
         registry: what changes.
         loop: the event loop.
+        clock: the time in seconds, by which a portion is cut short.
     """
 
-    def __init__(self, registry: Registry, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, registry: Registry, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Begin with nobody."""
         self._registry = registry
         self._loop = loop
+        self._clock = clock
         self._groups: dict[tuple[Topic, int], Group] = {}
         self._called: deque[Group] = deque()
         self._leaving: deque[Place] = deque()  # of groups that were called
@@ -165,12 +170,12 @@ class Lot:
     def _wake(self, most: int, seconds: float) -> None:
         """Wake some of those who leave, so many at most, and none after so many seconds."""
         over = Parking(over=True, woken=True)
-        end = time.monotonic() + seconds
+        end = self._clock() + seconds
         for _ in range(min(most, len(self._leaving))):
             place = self._leaving.popleft()
             if place.vacate():
                 place.waiter.wake(over)
-            if time.monotonic() > end:
+            if self._clock() > end:
                 break
 
     def _time_up(self, place: Place) -> None:

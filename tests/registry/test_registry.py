@@ -351,6 +351,29 @@ class TestLog:
         told = [vars(record)["id"] for record in caplog.records if vars(record)["event"] == "lapsed"]
         assert told == [f"web-{number:03d}" for number in range(200)]
 
+    @pytest.mark.parametrize(("quiet", "sweeps"), [(0.001, 10**9), (LONG, 1)], ids=["quiet", "at the latest"])
+    def test_a_lapse_is_told_once_it_is_quiet_or_after_so_many_sweeps_at_the_latest(
+        self, monkeypatch: pytest.MonkeyPatch, quiet: float, sweeps: int
+    ) -> None:
+        monkeypatch.setattr("custom_registry.registry._QUIET", quiet)
+        monkeypatch.setattr("custom_registry.registry._MOST_SWEEPS", sweeps)
+        told = threading.Event()
+
+        class Handler(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                if vars(record).get("event") == "lapsed":
+                    told.set()
+
+        handler = Handler()
+        log = logging.getLogger("custom_registry")
+        log.addHandler(handler)
+        try:
+            with Registry() as registry:
+                register(registry, ttl=0.01)
+                assert told.wait(LONG)
+        finally:
+            log.removeHandler(handler)
+
 
 class TestThreads:
     def test_several_hundred_writers_lose_and_invent_nothing(self, running: Registry) -> None:

@@ -11,6 +11,7 @@ from custom_registry.api.waiting import Parking, Wait
 from custom_registry.core.topics import Instances
 from custom_registry.registry import Registry
 from custom_registry.serving.parking import Lot
+from tests.support.clock import ManualClock
 from tests.support.definitions import registration
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ class Waiter:
         self.over.append(over)
 
 
-def on_a_loop(story: Callable[[Registry, Lot], Awaitable[None]]) -> None:
+def on_a_loop(story: Callable[[Registry, Lot], Awaitable[None]], clock: ManualClock | None = None) -> None:
     async def tell() -> None:
         registry = Registry()
-        await story(registry, Lot(registry, asyncio.get_running_loop()))
+        await story(registry, Lot(registry, asyncio.get_running_loop(), clock or ManualClock()))
         assert registry.waiting == 0
 
     asyncio.run(tell())
@@ -148,6 +149,28 @@ def test_many_are_woken_in_portions_in_their_order(leaves: bool) -> None:  # noq
         assert counts == [0, 64, 128, 150 - leaves]
 
     on_a_loop(story)
+
+
+def test_a_portion_ends_sooner_where_its_answers_take_long_for_none_is_sent_before() -> None:
+    clock = ManualClock()
+
+    class Slow(Waiter):
+        def wake(self, over: Parking) -> None:
+            super().wake(over)
+            clock.advance(0.001)
+
+    async def story(registry: Registry, lot: Lot) -> None:
+        waiters = [Slow() for _ in range(10)]
+        for waiter in waiters:
+            lot.park(waiter, Wait(WEB, 1, LONG))
+        change(registry)
+        counts = [0]
+        while counts[-1] < len(waiters):
+            await turns()
+            counts.append(sum(bool(waiter.over) for waiter in waiters))
+        assert sorted(set(counts)) == [0, 3, 6, 9, 10]
+
+    on_a_loop(story, clock)
 
 
 def test_at_a_stop_all_are_woken_at_once_those_who_were_called_already_too() -> None:

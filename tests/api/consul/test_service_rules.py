@@ -14,7 +14,12 @@ from custom_registry.api.consul import service_rules as rules
 from custom_registry.api.consul.answers import Refused
 from custom_registry.api.consul.dialects import DIALECTS, Dialect
 from custom_registry.api.consul.gotext import join_errors
-from custom_registry.api.consul.service_definitions import check_registrable, definition_of, read_registration
+from custom_registry.api.consul.service_definitions import (
+    check_registrable,
+    definition,
+    definition_of,
+    read_registration,
+)
 from custom_registry.api.consul.shapes import SERVICE_DEFINITION
 from custom_registry.core.model import ServiceAddress, Weights
 
@@ -234,6 +239,22 @@ def test_a_given_tagged_address_is_left_as_it_is() -> None:
         "lan_ipv4": ServiceAddress("9.9.9.9", 1),
         "wan_ipv4": ServiceAddress("1.2.3.4", 80),
     }
+
+
+def test_an_address_under_a_tag_is_the_same_whether_it_was_filled_in_or_given() -> None:
+    """The comparison with the catalog goes by this (``core.anti_entropy``)."""
+    own, other = {"Address": "1.2.3.4", "Port": 80}, {"Address": "9.9.9.9", "Port": 1}
+    filled = definition_of(read(own).service)
+    assert filled.own_tags == ("lan_ipv4", "wan_ipv4")
+    given = read({**own, "TaggedAddresses": {"wan_ipv4": own}}).service
+    assert definition_of(given) == filled
+    assert definition(given, "web", {"wan_ipv4": own, "lan_ipv4": own}) == filled
+    assert definition(given, "web", {"lan_ipv4": own}) != filled
+    mixed = definition(given, "web", {"wan": other, "lan_ipv4": own})
+    assert list(mixed.addresses.items()) == [
+        ("lan_ipv4", ServiceAddress("1.2.3.4", 80)),
+        ("wan", ServiceAddress("9.9.9.9", 1)),
+    ]
 
 
 def test_weights_are_one_where_none_are_given() -> None:
