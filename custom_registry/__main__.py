@@ -115,6 +115,11 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, given: tuple[st
     default=_DEFAULTS.consul_version.value,
     help="Which Consul's API is spoken under /v1.",
 )
+@click.option(
+    "--pretty/--no-pretty",
+    default=_DEFAULTS.pretty,
+    help="Indent all JSON there, as an agent in dev mode does, or only where ?pretty asks for it.",
+)
 @click.option("--node-name", default="", metavar="NAME", help="The own node there.  [default: the machine's name]")
 @click.option("--node-id", default="", metavar="UUID", help="Its id.  [default: a random one]")
 @click.option(

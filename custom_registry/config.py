@@ -81,6 +81,7 @@ class Settings:
         heartbeat_timeout: seconds without a heartbeat after which an instance lapses that named no ttl of its own.
         cleanup_interval: seconds between two removals of lapsed instances.
         consul_version: whose API is spoken under ``/v1``: ``1.21`` or ``1.8``.
+        pretty: whether all JSON there is indented, as in Consul's dev mode; otherwise where ``?pretty`` asks for it.
         node_name: the registry's own node there; empty for the machine's name.
         node_id: its UUID; empty for a random one.
         node_meta: its metadata, text by text.
@@ -106,6 +107,7 @@ class Settings:
     heartbeat_timeout: float = 30.0
     cleanup_interval: float = 10.0
     consul_version: ConsulVersion = ConsulVersion.V1_21
+    pretty: bool = False
     node_name: str = ""
     node_id: str = ""
     node_meta: Mapping[str, str] = field(default_factory=dict)
@@ -142,8 +144,8 @@ class Settings:
             ("log_format", LogFormat),
         ):
             object.__setattr__(self, name, _choice(name, choices, getattr(self, name)))
-        if not isinstance(self.fast, bool):
-            raise SettingsError("fast", f"must be true or false, not {self.fast!r}")
+        for name in ("pretty", "fast"):
+            _check_switch(name, getattr(self, name))
         _check_node_name(self.node_name)
         _check_node_id(self.node_id)
         _check_node_meta(self.node_meta)
@@ -241,6 +243,11 @@ def _check_duration(name: str, value: object) -> None:
         raise SettingsError(
             name, f"must be a number of seconds above 0, at most {LONGEST_DURATION:g} (a day), not {value!r}"
         )
+
+
+def _check_switch(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SettingsError(name, f"must be true or false, not {value!r}")
 
 
 def _choice(name: str, choices: type[enum.StrEnum], value: object) -> enum.StrEnum:

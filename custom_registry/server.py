@@ -165,7 +165,7 @@ def _registry(settings: Settings, own: Identity, ending: _Ending, stack: context
         )
     )
     stack.enter_context(Prober(RegisteredProbes(registry), shortest_interval=settings.shortest_check_interval))
-    facade = Facade(registry, own, dialect, ending.leave)
+    facade = Facade(registry, own, dialect, settings.pretty, ending.leave)
     front = Front(partial(create_app, registry, facade), registry)
     if not settings.fast or settings.log_level is LogLevel.DEBUG:  # each request is logged by uvicorn's own way only
         return _Served(front)

@@ -32,7 +32,7 @@ _NOTHING: tuple[object, ...] = (
     {},
 )  # what a key says that programs write whether they need it or not
 _OBJECT = "map[string]interface {}"
-_FILES = frozenset({"config-file", "config-dir", "config-format", "dev"})
+_FILES = frozenset({"config-file", "config-dir", "config-format"})
 
 
 class ConfigurationError(Exception):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from custom_registry.agent.flags import Flag, Kind
 
 FLAGS = {  # what means something here
-    "dev": Flag(Kind.BOOLEAN, help="Accepted: every agent here keeps all in memory, and is its own leader."),
+    "dev": Flag(Kind.BOOLEAN, help="Indents all JSON; as for the rest, every agent here is as one in dev mode."),
     "node": Flag(Kind.TEXT, "<name>", "The node's name. Default: the machine's."),
     "node-id": Flag(Kind.TEXT, "<uuid>", "The node's id. Default: a random one."),
     "node-meta": Flag(Kind.TEXT, "<key:value>", "Metadata of the node. May be given repeatedly."),

@@ -53,6 +53,7 @@ def settings_of(values: Mapping[str, Any], own: Mapping[str, Any]) -> Settings:
     }
     found["host"] = _address("client_addr", values.get("addresses.http") or values.get("client_addr") or "127.0.0.1")
     found["port"] = _http_port(values)
+    found["pretty"] = values.get("dev", False)
     found["node_address"] = _node_address(values)
     if "datacenter" in values:
         found["datacenter"] = values["datacenter"].lower()

@@ -75,7 +75,7 @@ def test_an_agent_is_started_by_either_name(run: Run, served: list[Settings], pr
     code, out, err = run(program, "agent", "-dev", "-http-port", "0", "--node=x", "-ui", "-consul-version=1.8")
     assert (code, out) == (1, "==> Starting Consul agent...\n")
     assert err == "==> Accepted, and without meaning here: -ui\n"
-    assert served == [Settings(port=0, node_name="x", consul_version="1.8")]  # type: ignore[arg-type]
+    assert served == [Settings(port=0, node_name="x", consul_version="1.8", pretty=True)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,12 @@ def write(path: Path, content: object) -> str:
     return str(path)
 
 
-def test_without_anything_it_is_an_agent_in_dev_mode() -> None:
-    assert settings() == settings("-dev") == Settings(**AGENT)
+def test_without_anything_it_is_an_agent_of_its_own() -> None:
+    assert settings() == settings("-dev=false") == Settings(**AGENT)
+
+
+def test_in_dev_mode_all_json_is_indented() -> None:
+    assert settings("-dev") == Settings(**AGENT, pretty=True)
 
 
 @pytest.mark.parametrize(

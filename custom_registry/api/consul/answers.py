@@ -19,7 +19,7 @@ JSON: Final = "application/json"
 
 
 class Items(Struct, frozen=True):
-    """A list for JSON whose items are JSON already, made by ``envelope.item_to_json``."""
+    """A list for JSON whose items are JSON already, made by ``envelope.to_json``."""
 
     texts: tuple[bytes, ...]
 

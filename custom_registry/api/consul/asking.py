@@ -112,7 +112,7 @@ class Consul:
             answer = question.view(call)
         except Refused as refused:
             answer = refused.answer
-        return self._respond(answer, question.headers)
+        return self._respond(answer, question.headers, pretty=self._facade.pretty or "pretty" in question.arguments)
 
     def _find(self, path: str) -> tuple[Endpoint, str] | None:
         clean = path.isprintable() and envelope.clean_path(path) == path
@@ -130,10 +130,10 @@ class Consul:
             return envelope.unknown_path(path, self._dialect)
         return envelope.redirect(_location(put_right, asked.query), asked.method, self._dialect)
 
-    def _respond(self, answer: Answer, headers: Headers) -> Reply:
+    def _respond(self, answer: Answer, headers: Headers, *, pretty: bool = False) -> Reply:
         if answer is NOTHING:  # as to most writes: it is always the same
             return self._nothing
-        return envelope.respond(answer, self._dialect, headers)
+        return envelope.respond(answer, self._dialect, headers, pretty=pretty)
 
 
 _TOO_LARGE = Answer(f"Request body too large, max size: {LARGEST_BODY} bytes", 413, content_type=TEXT)

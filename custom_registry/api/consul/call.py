@@ -32,6 +32,7 @@ class Facade(Struct, frozen=True):
         registry: what is registered.
         identity: who the agent is.
         dialect: which Consul is spoken.
+        pretty: whether all JSON is indented, as in Consul's dev mode; otherwise where it is asked for.
         leave: called when the agent is asked to leave; it must return at once. None where whoever serves the
             application cannot be told to end.
         stagger: given seconds, returns how many of them a wait is to be longer, so that not all end at once.
@@ -42,6 +43,7 @@ class Facade(Struct, frozen=True):
     registry: Registry
     identity: Identity
     dialect: Dialect = DEFAULT
+    pretty: bool = False
     leave: Callable[[], None] | None = None
     stagger: Callable[[float], float] = lambda seconds: random.uniform(0.0, seconds)  # noqa: S311 - no secret
     cached: CachedReads = field(default_factory=CachedReads)

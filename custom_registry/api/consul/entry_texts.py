@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from custom_registry.api.consul import render
-from custom_registry.api.consul.envelope import item_to_json
+from custom_registry.api.consul.envelope import to_json
 from custom_registry.bounded import Bounded
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class EntryTexts:
         made = self._made.get(key)
         if made is not None and _has_the_rows_of(made[0], entry):
             return made[1]
-        text = item_to_json(render.entry(entry, dialect, datacenter))
+        text = to_json(render.entry(entry, dialect, datacenter))
         with self._making_room:
             self._made.put(key, (entry, text), len(text), _MOST_BYTES)
         return text

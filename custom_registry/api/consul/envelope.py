@@ -1,7 +1,8 @@
 """Answers made into replies of HTTP as Consul's server makes them; it knows no endpoint and no framework.
 
-A dev agent always indents its JSON by four spaces and ends it with a line break (``curl`` on 1.8.7). Every answer of an
-endpoint varies by encoding, and is sent by gzip to those who take it; what no endpoint answers has neither.
+JSON that is pretty is indented by four spaces and ends with a line break, all other has no blanks and no end; a dev
+agent's is always so, another's where ``pretty`` asks for it (``curl`` on 1.8.7). Every answer of an endpoint varies by
+encoding, and is sent by gzip to those who take it; what no endpoint answers has neither.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ if TYPE_CHECKING:
 
 _INDENT: Final = 4
 _ESCAPED = {character.encode(): f"\\u{ord(character):04x}".encode() for character in "<>&\u2028\u2029"}
-_OPENED, _CLOSED = b"[\n", b"\n]\n"
 _PORTION: Final = 100  # members of an object that are there at once
 _HTML = "text/html; charset=utf-8"
 
 
-def respond(answer: Answer, dialect: Dialect, asked: Headers) -> Reply:
+def respond(answer: Answer, dialect: Dialect, asked: Headers, *, pretty: bool = False) -> Reply:
     """Return the reply of an endpoint.
 
     Args:
         answer: what it answers.
         dialect: whose headers and habits.
         asked: the request's headers.
+        pretty: whether JSON is indented.
     """
-    body = _encode(answer)
+    body = _encode(answer, pretty=pretty)
     first: list[tuple[str, str]] = []
     last: list[tuple[str, str]] = []
     if answer.content_type is not None:
@@ -106,38 +107,38 @@ def clean_path(path: str) -> str:
 
 
 def to_json(value: object) -> bytes:
-    """Return a value in the JSON of a dev agent: indented, with ``<``, ``>`` and ``&`` escaped as Go escapes them."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=_INDENT)
+    """Return a value in JSON that is not pretty, with ``<``, ``>`` and ``&`` escaped as Go escapes them."""
+    text = msgspec.json.encode(value)
     for character, escape in _ESCAPED.items():
         if character in text:
             text = text.replace(character, escape)
-    return text + b"\n"
+    return text
 
 
-def item_to_json(value: object) -> bytes:
-    """Return a value in that JSON as it stands in a list, without the line break behind it."""
-    return to_json([value])[len(_OPENED) : -len(_CLOSED)]
-
-
-def _encode(answer: Answer) -> bytes:
+def _encode(answer: Answer, *, pretty: bool) -> bytes:
     if answer.value is None:
         return b""
-    if isinstance(answer.value, Items):
-        return _OPENED + b",\n".join(answer.value.texts) + _CLOSED if answer.value.texts else to_json([])
-    if isinstance(answer.value, Members):
-        return _members_to_json(answer.value)
-    if answer.content_type == JSON:
-        return to_json(None if answer.value is NULL else answer.value)
-    return str(answer.value).encode()
+    if answer.content_type != JSON:
+        return str(answer.value).encode()
+    text = _to_json(answer.value)
+    return msgspec.json.format(text, indent=_INDENT) + b"\n" if pretty else text
+
+
+def _to_json(value: object) -> bytes:
+    if isinstance(value, Items):
+        return b"[" + b",".join(value.texts) + b"]"
+    if isinstance(value, Members):
+        return _members_to_json(value)
+    return to_json(None if value is NULL else value)
 
 
 def _members_to_json(members: Members) -> bytes:
     """Return an object in that JSON, of whose values but a portion is taken at a time."""
     shown, text = iter(members.shown), io.BytesIO()
     while portion := {one[members.key]: one for one in islice(shown, _PORTION)}:
-        text.write(b",\n" if text.tell() else b"{\n")
-        text.write(to_json(portion)[len(_OPENED) : -len(_CLOSED)])
-    text.write(b"\n}\n" if text.tell() else to_json({}))
+        text.write(b"," if text.tell() else b"{")
+        text.write(to_json(portion)[1:-1])
+    text.write(b"}" if text.tell() else b"{}")
     return text.getvalue()  # without a copy
 
 

@@ -26,11 +26,11 @@ def entry(service_id: str = "web-1") -> Entry:
 def made_fixture(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
-    def item_to_json(value: dict[str, dict[str, str]]) -> bytes:
+    def to_json(value: dict[str, dict[str, str]]) -> bytes:
         made.append(value["Service"]["ID"])
-        return envelope.item_to_json(value)
+        return envelope.to_json(value)
 
-    monkeypatch.setattr(entry_texts, "item_to_json", item_to_json)
+    monkeypatch.setattr(entry_texts, "to_json", to_json)
     return made
 
 

@@ -10,26 +10,51 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
+from custom_registry.api import create_app
 from custom_registry.api.body import LARGEST_BODY
-from custom_registry.api.consul.answers import Answer, Members
+from custom_registry.api.consul.answers import NULL, TEXT, Answer, Items, Members
 from custom_registry.api.consul.dialects import Dialect
 from custom_registry.api.consul.envelope import clean_path, respond, to_json
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
+    from custom_registry.api.consul.call import Facade
+
 OLD, NEW = Dialect.named("1.8"), Dialect.named("1.21")
 in_each = pytest.mark.parametrize("dialect", [OLD, NEW], ids=lambda dialect: dialect.name)
 in_new, in_old = (pytest.mark.parametrize("dialect", [one], ids=[one.name]) for one in (NEW, OLD))
 
 
-def test_json_is_indented_and_escaped_as_go_does() -> None:
-    assert to_json({"a": [1, "<&>"], "b": {}, "c": []}) == (
-        b'{\n    "a": [\n        1,\n        "\\u003c\\u0026\\u003e"\n    ],\n    "b": {},\n    "c": []\n}\n'
-    )
-    assert to_json("\u2028\u2029") == b'"\\u2028\\u2029"\n'
-    assert to_json([]) == b"[]\n"
+def test_json_is_escaped_as_go_does() -> None:
+    assert to_json({"a": [1, "<&>"], "b": {}, "c": []}) == b'{"a":[1,"\\u003c\\u0026\\u003e"],"b":{},"c":[]}'
+    assert to_json("\u2028\u2029") == b'"\\u2028\\u2029"'
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "pretty"),
+    [
+        (
+            {"a": [1, "<"], "b": {}},
+            b'{"a":[1,"\\u003c"],"b":{}}',
+            b'{\n    "a": [\n%s1,\n%s"\\u003c"\n    ],\n    "b": {}\n}\n',
+        ),
+        (Items((b'{"a":1}', b"2")), b'[{"a":1},2]', b'[\n    {\n%s"a": 1\n    },\n    2\n]\n'),
+        (Items(()), b"[]", b"[]\n"),
+        ("text", b'"text"', b'"text"\n'),
+        (NULL, b"null", b"null\n"),
+        (None, b"", b""),
+    ],
+)
+def test_what_is_pretty_is_indented_and_ends_as_a_line(value: object, plain: bytes, pretty: bytes) -> None:
+    assert respond(Answer(value), NEW, {}).body == plain
+    assert respond(Answer(value), NEW, {}, pretty=True).body == pretty.replace(b"%s", b" " * 8)
+
+
+def test_a_text_is_never_pretty() -> None:
+    assert respond(Answer("no", 500, content_type=TEXT), NEW, {}, pretty=True).body == b"no"
 
 
 @pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 250])
@@ -111,6 +136,15 @@ class TestInEachDialect:
             assert answer.headers["Content-Encoding"] == "gzip"
             assert json.loads(gzip.decompress(answer.data))[0]["ServiceName"] == "web"
 
+    @pytest.mark.parametrize("query", ["pretty", "pretty=1", "pretty=false"])
+    def test_who_asks_for_it_is_answered_prettily_whatever_it_is_said_to_be(self, api: FlaskClient, query: str) -> None:
+        assert api.get("/v1/catalog/datacenters").data == b'["dc1"]'
+        assert api.get(f"/v1/catalog/datacenters?{query}").data == b'[\n    "dc1"\n]\n'
+
+    def test_in_dev_mode_every_answer_is_pretty(self, facade: Facade) -> None:
+        api = create_app(facade.registry, replace(facade, pretty=True)).test_client()
+        assert api.get("/v1/catalog/datacenters").data == b'[\n    "dc1"\n]\n'
+
     def test_a_broken_query_is_an_error_without_words(self, api: FlaskClient) -> None:
         answer = api.get("/v1/agent/services?a=%zz")
         assert (answer.status_code, answer.data) == (500, b"")
@@ -170,7 +204,7 @@ class TestWhatTheDialectsDifferIn:
     @in_old
     def test_the_old_one_encodes_even_the_smallest(self, api: FlaskClient) -> None:
         answer = api.get("/v1/agent/services", headers={"Accept-Encoding": "gzip"})
-        assert gzip.decompress(answer.data) == b"{}\n"
+        assert gzip.decompress(answer.data) == b"{}"
 
 
 class TestOutsideOfV1:
