@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class JoinedHttpProtocol(HttpToolsProtocol):
     """Joins what is written within one turn of the event loop."""
 
+    __slots__ = ("joined",)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Serve a new connection."""
         self.joined = Joined(transport, self.loop)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
+
+from custom_registry.serving.timers import Timers
 
 if TYPE_CHECKING:
     import asyncio
@@ -12,14 +13,15 @@ if TYPE_CHECKING:
 class Closable(Protocol):
     """A connection."""
 
+    answered_at: float | None
+    """When it was last answered, by the loop's time; None where nobody need look at it. Kept here."""
+
     def close_if_idle(self) -> None:
         """Close, unless something is going on after all."""
 
 
 class Idle:
-    """All connections of one event loop that have been answered, the one that has not been for longest first.
-
-    One timer does for all of them, and an answer costs no more than a place at the end.
+    """All connections of one event loop that have been answered. An answer costs no more than to note its time.
 
     Args:
         loop: the event loop.
@@ -30,35 +32,24 @@ class Idle:
         """Begin with none."""
         self._loop = loop
         self._most = most
-        self._since: OrderedDict[Closable, float] = OrderedDict()
-        self._will_look = False
-
-    def __contains__(self, connection: Closable) -> bool:
-        """Return whether a connection will be closed if it is not answered again."""
-        return connection in self._since
+        self._timers: Timers[Closable] = Timers(loop, self._look)
 
     def answered(self, connection: Closable) -> None:
         """Begin to count anew for a connection."""
-        self._since[connection] = self._loop.time()
-        self._since.move_to_end(connection)
-        if not self._will_look:
-            self._look_in(self._most)
+        now = self._loop.time()
+        if connection.answered_at is None:
+            self._timers.set(connection, now + self._most)
+        connection.answered_at = now
 
     def forget(self, connection: Closable) -> None:
         """Let go of a connection, if it is here."""
-        self._since.pop(connection, None)
+        self._timers.cancel(connection)
+        connection.answered_at = None
 
-    def _look_in(self, seconds: float) -> None:
-        self._will_look = True
-        self._loop.call_later(seconds, self._look)
-
-    def _look(self) -> None:
-        self._will_look = False
-        while self._since:
-            connection, since = next(iter(self._since.items()))
-            left = since + self._most - self._loop.time()
-            if left > 0:
-                self._look_in(left)
-                return
-            del self._since[connection]
-            connection.close_if_idle()
+    def _look(self, connection: Closable) -> None:
+        until = (connection.answered_at or 0.0) + self._most
+        if until > self._loop.time():
+            self._timers.set(connection, until)
+            return
+        connection.answered_at = None
+        connection.close_if_idle()

@@ -1,7 +1,7 @@
 """Requests that wait on the event loop: a place each, woken by their topic or their time, answered in portions.
 
-It knows neither what they ask nor their connections. A place costs a timer, and no task; who waits for the same shares
-a subscription.
+It knows neither what they ask nor their connections. To wait costs no task and no timer of one's own; who waits for the
+same shares a subscription.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec import Struct, field
 
 from custom_registry.api.waiting import Parking
+from custom_registry.serving.timers import Timers
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,7 +31,10 @@ _TURN: Final = 0.002  # seconds for a portion, since none of it is sent before i
 
 
 class Waiter(Protocol):
-    """Who waits."""
+    """Who waits, for one thing at a time."""
+
+    group: Group | None
+    """With whom it waits; None while it does not. Kept here."""
 
     def wake(self, over: Parking) -> None:
         """Be answered. It must return at once.
@@ -48,47 +53,26 @@ class Group(Struct, eq=False):
 
     lot: Lot
     key: tuple[Topic, int]
-    places: dict[Place, None] = field(default_factory=dict)  # in the order in which they came
+    waiters: dict[Waiter, None] = field(default_factory=dict)  # in the order in which they came
     subscription: Subscription | None = None
 
-    def add(self, place: Place) -> None:
+    def add(self, waiter: Waiter) -> None:
         """Have one more wait."""
-        self.places[place] = None
+        self.waiters[waiter] = None
         self._count()
 
-    def drop(self, place: Place) -> None:
+    def drop(self, waiter: Waiter) -> None:
         """Have one wait no longer."""
-        self.places.pop(place, None)
+        self.waiters.pop(waiter, None)
         self._count()
 
     def _count(self) -> None:
         if self.subscription is not None:
-            self.subscription.waiters = len(self.places)
+            self.subscription.waiters = len(self.waiters)
 
     def call(self) -> None:
         """Have all of it woken soon, its subscription being over; from any thread."""
         self.lot.call(self)
-
-
-class Place(Struct, eq=False):
-    """Where one waits, until it is woken or leaves."""
-
-    group: Group
-    waiter: Waiter
-    timer: asyncio.TimerHandle | None = None  # None once nobody waits here any more
-
-    def vacate(self) -> bool:
-        """Have nobody wait here any more; return whether anybody did."""
-        if self.timer is None:
-            return False
-        self.timer.cancel()
-        self.timer = None
-        return True
-
-    def leave(self) -> None:
-        """Wait no longer, and be woken no more. Idempotent."""
-        if self.vacate():
-            self.group.lot.forget(self)
 
 
 class Lot:
@@ -109,29 +93,34 @@ class Lot:
         self._clock = clock
         self._groups: dict[tuple[Topic, int], Group] = {}
         self._called: deque[Group] = deque()
-        self._leaving: deque[Place] = deque()  # of groups that were called
+        self._leaving: deque[tuple[Group, Waiter]] = deque()  # of groups that were called
+        # Nobody's time is taken away when he is woken: mostly he comes again, and it is put off.
+        self._timers: Timers[Waiter] = Timers(loop, self._time_up)
         self._scheduled = False
 
-    def park(self, waiter: Waiter, wait: Wait) -> Place | None:
-        """Have one wait; None where there is nothing to wait for any more."""
+    def park(self, waiter: Waiter, wait: Wait) -> bool:
+        """Have one wait; return False where there is nothing to wait for any more."""
         key = wait.topic, wait.index
         group = self._groups.get(key)
         if group is None:
             group = Group(self, key)
             group.subscription = self._registry.subscribe(wait.topic, wait.index, group.call)
             if group.subscription is None:
-                return None
+                return False
             self._groups[key] = group
-        place = Place(group, waiter)
-        place.timer = self._loop.call_later(wait.seconds, self._time_up, place)
-        group.add(place)
-        return place
+        self._timers.set(waiter, self._loop.time() + wait.seconds)
+        waiter.group = group
+        group.add(waiter)
+        return True
 
-    def forget(self, place: Place) -> None:
-        """Let a place go that has been vacated."""
-        group = place.group
-        group.drop(place)
-        if not group.places and self._groups.get(group.key) is group:
+    def leave(self, waiter: Waiter) -> None:
+        """Have one wait no longer, and be woken no more. Idempotent."""
+        self._timers.cancel(waiter)
+        group, waiter.group = waiter.group, None
+        if group is None:
+            return
+        group.drop(waiter)
+        if not group.waiters and self._groups.get(group.key) is group:
             self._let_go(group)
 
     def call(self, group: Group) -> None:
@@ -164,20 +153,22 @@ class Lot:
         if group.subscription is not None:
             group.subscription.cancel()
             group.subscription = None
-        self._leaving.extend(group.places)
-        group.places.clear()
+        self._leaving.extend(zip(repeat(group), group.waiters))
+        group.waiters.clear()
 
     def _wake(self, most: int, seconds: float) -> None:
         """Wake some of those who leave, so many at most, and none after so many seconds."""
         over = Parking(over=True, woken=True)
         end = self._clock() + seconds
         for _ in range(min(most, len(self._leaving))):
-            place = self._leaving.popleft()
-            if place.vacate():
-                place.waiter.wake(over)
+            group, waiter = self._leaving.popleft()
+            if waiter.group is group:
+                waiter.group = None
+                waiter.wake(over)
             if self._clock() > end:
                 break
 
-    def _time_up(self, place: Place) -> None:
-        place.leave()
-        place.waiter.wake(Parking(over=True))
+    def _time_up(self, waiter: Waiter) -> None:
+        if waiter.group is not None:
+            self.leave(waiter)
+            waiter.wake(Parking(over=True))

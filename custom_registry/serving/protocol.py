@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from custom_registry.registry import Registry
     from custom_registry.serving.dispatch import Dispatcher, Prepared
-    from custom_registry.serving.parking import Place
+    from custom_registry.serving.parking import Group
 
 _UNUSUAL: Final = frozenset({b"expect", b"transfer-encoding", b"upgrade"})
 _NOT_DONE: Final = Sendable(503, b"content-length: 0\r\n", b"")
@@ -75,16 +75,10 @@ class Serving:
 class Waiting(Struct, eq=False):
     """A request that waits, in the place of uvicorn's ``RequestResponseCycle``."""
 
-    protocol: FastProtocol
     prepared: Prepared
     body: bytes
     keep_alive: bool
-    place: Place | None = None
     response_complete: Final = False  # to uvicorn
-
-    def wake(self, over: Parking) -> None:
-        """Answer it."""
-        self.protocol.answer_after_waiting(self, over)
 
 
 class FastProtocol(JoinedHttpProtocol):
@@ -97,6 +91,22 @@ class FastProtocol(JoinedHttpProtocol):
         _loop: likewise.
         serving: what all connections share.
     """
+
+    # Python keeps the names of up to 30 attributes once for all of a class, and uvicorn's are 28: with ours beside them
+    # each connection had a table of its own, 2 kB that are in no cache when one of thousands is answered.
+    __slots__ = (
+        "_between",
+        "_body",
+        "_completed",
+        "_idle",
+        "_ours",
+        "_prepared",
+        "_serving",
+        "_transport",
+        "_waiting",
+        "answered_at",
+        "group",
+    )
 
     def __init__(
         self,
@@ -116,6 +126,8 @@ class FastProtocol(JoinedHttpProtocol):
         self._between = True  # whether no request is coming in
         self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
         self._waiting: Waiting | None = None
+        self.group: Group | None = None  # the lot's
+        self.answered_at: float | None = None  # idle's
         self._idle = serving.idle(self.loop, self.timeout_keep_alive)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -197,27 +209,27 @@ class FastProtocol(JoinedHttpProtocol):
     # What goes out.
 
     def _answer(self, prepared: Prepared, body: bytes, *, keep_alive: bool) -> None:
+        self.joined.flush()  # the end of what uvicorn answered before
         parking = Parking(None, self._serving.stopping, woken=True)
         answer = self._serving.dispatcher.answer(prepared, body, parking)
         if parking.wait is not None:
-            waiting = Waiting(self, prepared, body, keep_alive)
-            waiting.place = self._serving.lot(self.loop).park(waiting, parking.wait)
-            if waiting.place is not None:
-                self._waiting = self.cycle = waiting  # type: ignore[assignment]
+            if self._serving.lot(self.loop).park(self, parking.wait):
+                self._waiting = self.cycle = Waiting(prepared, body, keep_alive)  # type: ignore[assignment]
                 return
             answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True, woken=True))
         self._send(answer, keep_alive=keep_alive)
 
-    def answer_after_waiting(self, waiting: Waiting, over: Parking) -> None:
-        """Answer a request that has waited, and go on with those that came after it."""
-        self._forget(waiting)
+    def wake(self, over: Parking) -> None:
+        """Answer the request that has waited, and go on with those that came after it."""
+        waiting = self._forget()
+        if waiting is None:
+            return
         answer = self._serving.dispatcher.answer_woken(waiting.prepared, waiting.body, over)
         self._send(answer, keep_alive=waiting.keep_alive and not self._serving.stopping)
         if self.pipeline:
             self.on_response_complete()
 
     def _send(self, answer: Sendable, *, keep_alive: bool) -> None:
-        self.joined.flush()  # the end of what uvicorn answered before
         own = self.server_state.default_headers
         self._transport.writelines(self._serving.writing.pieces(answer, own, keep_alive=keep_alive))
         if keep_alive:
@@ -229,10 +241,8 @@ class FastProtocol(JoinedHttpProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget who waits."""
-        waiting = self._waiting
-        if waiting is not None and waiting.place is not None:
-            waiting.place.leave()
-            self._forget(waiting)
+        self._serving.lot(self.loop).leave(self)
+        self._forget()
         self._prepared = None
         self._idle.forget(self)
         super().connection_lost(exc)
@@ -241,13 +251,14 @@ class FastProtocol(JoinedHttpProtocol):
         """Refuse what has not been asked to its end, as the front does; who waits has been answered."""
         if self._prepared is not None:
             self._prepared = None
+            self.joined.flush()
             self._send(_NOT_DONE, keep_alive=False)
         super().shutdown()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection if nothing has been answered here either since uvicorn answered."""
         self.timeout_keep_alive_task = None
-        if self not in self._idle:
+        if self.answered_at is None:
             self.close_if_idle()
 
     def close_if_idle(self) -> None:
@@ -255,8 +266,10 @@ class FastProtocol(JoinedHttpProtocol):
         if self.timeout_keep_alive_task is None and self._between and self._is_free():
             self._transport.close()
 
-    def _forget(self, waiting: Waiting) -> None:
-        self._waiting = None
+    def _forget(self) -> Waiting | None:
+        """Return the request that waited until now, whose place is another's if one has come after it."""
+        waiting, self._waiting = self._waiting, None
         cycle: Any = self.cycle
         if cycle is waiting:
             self.cycle = None  # type: ignore[assignment]
+        return waiting

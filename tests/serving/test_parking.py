@@ -17,12 +17,15 @@ from tests.support.definitions import registration
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from custom_registry.serving.parking import Group
+
 WEB = Instances("web")
 LONG = 60.0  # seconds
 
 
 class Waiter:
     def __init__(self) -> None:
+        self.group: Group | None = None
         self.over: list[Parking] = []
 
     def wake(self, over: Parking) -> None:
@@ -67,14 +70,13 @@ def test_another_index_is_another_thing_to_wait_for() -> None:
         change(registry)
         index = registry.discover("web").index
         here, ahead = Waiter(), Waiter()
-        assert lot.park(Waiter(), Wait(WEB, 1, LONG)) is None
+        assert not lot.park(Waiter(), Wait(WEB, 1, LONG))
         assert lot.park(here, Wait(WEB, index, LONG))
-        place = lot.park(ahead, Wait(WEB, index + 100, LONG))
-        assert place
+        assert lot.park(ahead, Wait(WEB, index + 100, LONG))
         change(registry)
         await turns(2)
         assert (len(here.over), len(ahead.over)) == (1, 0)
-        place.leave()
+        lot.leave(ahead)
 
     on_a_loop(story)
 
@@ -82,11 +84,11 @@ def test_another_index_is_another_thing_to_wait_for() -> None:
 def test_one_who_leaves_is_not_woken_and_the_last_one_ends_the_subscription() -> None:
     async def story(registry: Registry, lot: Lot) -> None:
         waiters = [Waiter() for _ in range(2)]
-        places = [lot.park(waiter, Wait(WEB, 1, LONG)) for waiter in waiters]
-        for place, left in zip(places, (1, 0), strict=True):
-            assert place
-            place.leave()
-            place.leave()
+        for waiter in waiters:
+            lot.park(waiter, Wait(WEB, 1, LONG))
+        for waiter, left in zip(waiters, (1, 0), strict=True):
+            lot.leave(waiter)
+            lot.leave(waiter)
             assert registry.waiting == left
         change(registry)
         await turns(2)
@@ -99,15 +101,14 @@ def test_one_who_comes_between_the_call_and_the_waking_is_woken_too_and_one_who_
     async def story(registry: Registry, lot: Lot) -> None:
         early, leaving, late = Waiter(), Waiter(), Waiter()
         lot.park(early, Wait(WEB, 1, LONG))
-        place = lot.park(leaving, Wait(WEB, 1, LONG))
+        lot.park(leaving, Wait(WEB, 1, LONG))
         change(registry)
         lot.park(late, Wait(WEB, 1, LONG))
-        assert place
-        place.leave()
+        lot.leave(leaving)
         await turns(2)
         assert [len(waiter.over) for waiter in (early, leaving, late)] == [1, 0, 1]
         again = Waiter()
-        assert lot.park(again, Wait(WEB, 1, LONG)) is None
+        assert not lot.park(again, Wait(WEB, 1, LONG))
         assert lot.park(again, Wait(WEB, registry.discover("web").index, LONG))
         change(registry)
         await turns(2)
@@ -131,11 +132,49 @@ def test_one_whose_time_is_up_is_told_so_and_the_others_wait_on() -> None:
     on_a_loop(story)
 
 
+def test_one_who_was_woken_and_comes_again_has_all_his_time_once_more() -> None:
+    async def story(registry: Registry, lot: Lot) -> None:
+        waiter, gone = Waiter(), Waiter()
+        for one in (waiter, gone):
+            lot.park(one, Wait(WEB, 1, 0.01))
+        change(registry)
+        await turns(2)
+        lot.park(waiter, Wait(WEB, registry.discover("web").index, LONG))
+        await asyncio.sleep(0.02)
+        assert (len(waiter.over), len(gone.over)) == (1, 1)
+        lot.leave(waiter)
+
+    on_a_loop(story)
+
+
+def test_one_whose_time_is_up_while_he_is_called_waits_anew_undisturbed() -> None:
+    async def story(registry: Registry, lot: Lot) -> None:
+        class Again(Waiter):
+            def wake(self, over: Parking) -> None:
+                super().wake(over)
+                if len(self.over) == 1:
+                    lot.park(self, Wait(WEB, registry.discover("web").index, LONG))
+
+        others, late = [Waiter() for _ in range(64)], Again()
+        for waiter in others:
+            lot.park(waiter, Wait(WEB, 1, LONG))
+        lot.park(late, Wait(WEB, 1, 0.0))  # is in the second portion
+        change(registry)
+        lot._wake_some()
+        lot._timers._look()
+        await turns(5)
+        assert [over.woken for over in late.over] == [False]
+        lot.leave(late)
+
+    on_a_loop(story)
+
+
 @pytest.mark.parametrize("leaves", [False, True], ids=["all", "all but one who leaves meanwhile"])
 def test_many_are_woken_in_portions_in_their_order(leaves: bool) -> None:  # noqa: FBT001
     async def story(registry: Registry, lot: Lot) -> None:
         waiters = [Waiter() for _ in range(150)]
-        places = [lot.park(waiter, Wait(WEB, 1, LONG)) for waiter in waiters]
+        for waiter in waiters:
+            lot.park(waiter, Wait(WEB, 1, LONG))
         change(registry)
         counts = [0]
         while counts[-1] < len(waiters) - leaves:
@@ -145,7 +184,7 @@ def test_many_are_woken_in_portions_in_their_order(leaves: bool) -> None:  # noq
             if sum(woken) > counts[-1]:
                 counts.append(sum(woken))
             if leaves and counts[-1]:
-                places[-1].leave()  # type: ignore[union-attr]
+                lot.leave(waiters[-1])
         assert counts == [0, 64, 128, 150 - leaves]
 
     on_a_loop(story)
