@@ -1,4 +1,4 @@
-"""Connections on which nothing comes any more, and that are closed when it has lasted; it knows no request."""
+"""Connections on which nothing goes on any more, and that are closed when it has lasted; it knows no request."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 class Closable(Protocol):
     """A connection."""
 
-    answered_at: float | None
-    """When it was last answered, by the loop's time; None where nobody need look at it. Kept here."""
+    active_at: float | None
+    """When something last went on, by the loop's time; None where nobody need look at it. Kept here."""
 
     def close_if_idle(self) -> None:
         """Close, unless something is going on after all."""
 
 
 class Idle:
-    """All connections of one event loop that have been answered. An answer costs no more than to note its time.
+    """All connections of one event loop that have been active. To be so again costs no more than to note the time.
 
     Args:
         loop: the event loop.
@@ -34,22 +34,22 @@ class Idle:
         self._most = most
         self._timers: Timers[Closable] = Timers(loop, self._look)
 
-    def answered(self, connection: Closable) -> None:
+    def active(self, connection: Closable) -> None:
         """Begin to count anew for a connection."""
         now = self._loop.time()
-        if connection.answered_at is None:
+        if connection.active_at is None:
             self._timers.set(connection, now + self._most)
-        connection.answered_at = now
+        connection.active_at = now
 
     def forget(self, connection: Closable) -> None:
         """Let go of a connection, if it is here."""
         self._timers.cancel(connection)
-        connection.answered_at = None
+        connection.active_at = None
 
     def _look(self, connection: Closable) -> None:
-        until = (connection.answered_at or 0.0) + self._most
+        until = (connection.active_at or 0.0) + self._most
         if until > self._loop.time():
             self._timers.set(connection, until)
             return
-        connection.answered_at = None
+        connection.active_at = None
         connection.close_if_idle()

@@ -104,7 +104,7 @@ class FastProtocol(JoinedHttpProtocol):
         "_serving",
         "_transport",
         "_waiting",
-        "answered_at",
+        "active_at",
         "group",
     )
 
@@ -127,7 +127,7 @@ class FastProtocol(JoinedHttpProtocol):
         self._completed: list[tuple[Prepared, bytes] | None] = []  # the requests that the last bytes held
         self._waiting: Waiting | None = None
         self.group: Group | None = None  # the lot's
-        self.answered_at: float | None = None  # idle's
+        self.active_at: float | None = None  # idle's
         self._idle = serving.idle(self.loop, self.timeout_keep_alive)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -215,6 +215,7 @@ class FastProtocol(JoinedHttpProtocol):
         if parking.wait is not None:
             if self._serving.lot(self.loop).park(self, parking.wait):
                 self._waiting = self.cycle = Waiting(prepared, body, keep_alive)  # type: ignore[assignment]
+                self._idle.active(self)  # so that there is less to do when thousands are woken
                 return
             answer = self._serving.dispatcher.answer(prepared, body, Parking(over=True, woken=True))
         self._send(answer, keep_alive=keep_alive)
@@ -233,7 +234,7 @@ class FastProtocol(JoinedHttpProtocol):
         own = self.server_state.default_headers
         self._transport.writelines(self._serving.writing.pieces(answer, own, keep_alive=keep_alive))
         if keep_alive:
-            self._idle.answered(self)
+            self._idle.active(self)
         else:
             self._transport.close()
 
@@ -258,7 +259,7 @@ class FastProtocol(JoinedHttpProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection if nothing has been answered here either since uvicorn answered."""
         self.timeout_keep_alive_task = None
-        if self.answered_at is None:
+        if self.active_at is None:
             self.close_if_idle()
 
     def close_if_idle(self) -> None:

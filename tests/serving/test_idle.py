@@ -8,7 +8,7 @@ from tests.support.manual_loop import ManualLoop
 
 class Connection:
     closed = False
-    answered_at: float | None = None
+    active_at: float | None = None
 
     def close_if_idle(self) -> None:
         self.closed = True
@@ -19,21 +19,21 @@ def test_each_is_closed_so_long_after_its_last_answer_and_one_that_is_forgotten_
     idle = Idle(loop.as_event_loop, 75)
     busy, still, gone = Connection(), Connection(), Connection()
     for connection in (busy, still, gone):
-        idle.answered(connection)
+        idle.active(connection)
     assert loop.pending == 1
     loop.pass_until(20)
-    idle.answered(busy)
+    idle.active(busy)
     idle.forget(gone)
     idle.forget(gone)
     loop.pass_until(74.9)
     assert (busy.closed, still.closed) == (False, False)
     loop.pass_until(75)
     assert (busy.closed, still.closed) == (False, True)
-    assert (busy.answered_at, still.answered_at) == (20, None)
+    assert (busy.active_at, still.active_at) == (20, None)
     loop.pass_until(95)
     assert (busy.closed, gone.closed) == (True, False)
     assert loop.pending == 0
     loop.pass_until(100)
-    idle.answered(gone)
+    idle.active(gone)
     loop.pass_until(175)
     assert gone.closed
