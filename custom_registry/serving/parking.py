@@ -1,4 +1,4 @@
-"""Requests that wait on the event loop: a place each, woken by their topic or their time, answered in portions.
+"""Requests that wait on the event loop, are woken by their topic or their time, and are answered in portions.
 
 It knows neither what they ask nor their connections. To wait costs no task and no timer of one's own; who waits for the
 same shares a subscription.
