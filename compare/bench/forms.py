@@ -22,7 +22,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             "quick",
             sizes=(100, 1000),
             rounds=2,
-            seconds=0.4,
+            seconds=0.35,
             repeats=1,
             waiting=(1000,),
             ttl=2,
