@@ -20,6 +20,7 @@ from compare.wire.exceptions import Exceptions
 from compare.wire.judge import judge, unplayed
 from compare.wire.player import Player
 from compare.wire.run import ScenarioVerdict, WireRun
+from compare.wire.transcript import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,6 +170,8 @@ class _Lane:
     def _play(self, transcript: Transcript) -> None:
         serving = self._source.start(self._halt)
         try:
+            if any(isinstance(step, Pause) for step in transcript.steps):  # then it is looked at what comes by itself
+                serving.transport.wait(serving.unsteady)
             self.seen[transcript.scenario] = Player(serving.transport, serving.place).play(transcript)
         finally:
             serving.stop()

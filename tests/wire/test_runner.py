@@ -35,6 +35,8 @@ class FakeSource:
     body: int = 1
     failure: str = ""
     stop_at: float | None = None
+    unsteady: float = 0.0
+    asked_at: list[tuple[str, float]] = field(default_factory=list)
     hold: Callable[[], object] = lambda: None
     running: int = 0
     most: int = 0
@@ -52,9 +54,10 @@ class FakeSource:
         with self.lock:
             self.running += 1
             self.most = max(self.most, self.running)
-        return Serving(FakeTransport(self._answer, stop_at=self.stop_at), Place(), self._stop)
+        return Serving(FakeTransport(self._answer, stop_at=self.stop_at), Place(), self._stop, self.unsteady)
 
-    def _answer(self, _sent: Sent, _now: float) -> Reply:
+    def _answer(self, sent: Sent, now: float) -> Reply:
+        self.asked_at.append((sent.path, now))
         self.hold()
         return ok(self.body)
 
@@ -92,6 +95,12 @@ def test_a_live_reference_is_played_to_as_well_and_judges() -> None:
     assert (step.findings[0].difference.reference, step.findings[0].difference.observed) == (7, 1)
     assert judged.run.exit_code == 1
     assert reference.stopped == 1
+
+
+def test_an_unsteady_agent_is_waited_for_where_it_is_looked_at_what_comes_by_itself() -> None:
+    source = FakeSource(unsteady=2.5)
+    run(Plan(source, None, "1.8.7", (FIRST, SECOND)))
+    assert sorted(source.asked_at) == [("/v1/a", 0.0), ("/v1/b", 2.5)]
 
 
 def test_fresh_agents_run_beside_each_other_and_one_that_is_there_takes_turns() -> None:
