@@ -45,7 +45,9 @@ class Timers(Generic[Key]):
 
     def _look(self) -> None:
         self._timer, self._looks_at = None, math.inf
-        while (due := self._deadlines.pop_due(self._loop.time())) is not None:
-            self._fall_due(due[0])
-        if self._deadlines.earliest < self._looks_at:
-            self._look_at(self._deadlines.earliest)
+        try:
+            while (due := self._deadlines.pop_due(self._loop.time())) is not None:
+                self._fall_due(due[0])
+        finally:  # whoever fails when he is told does not keep the others from being told
+            if self._deadlines.earliest < self._looks_at:
+                self._look_at(self._deadlines.earliest)

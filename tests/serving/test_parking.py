@@ -46,15 +46,20 @@ async def turns(number: int = 1) -> None:
         await asyncio.sleep(0)
 
 
+def parked(lot: Lot, number: int, kind: type[Waiter] = Waiter) -> list[Waiter]:
+    waiters = [kind() for _ in range(number)]
+    for waiter in waiters:
+        assert lot.park(waiter, Wait(WEB, 1, LONG))
+    return waiters
+
+
 def change(registry: Registry) -> None:
     registry.apply(registration("web-1", tags=(str(registry.status().index),)))
 
 
 def test_who_waits_for_the_same_shares_a_subscription_and_is_woken_alike() -> None:
     async def story(registry: Registry, lot: Lot) -> None:
-        waiters = [Waiter() for _ in range(3)]
-        for waiter in waiters:
-            assert lot.park(waiter, Wait(WEB, 1, LONG))
+        waiters = parked(lot, 3)
         assert (registry.waiting, len(registry._waiting._by_topic[WEB])) == (3, 1)
         change(registry)
         await turns(2)
@@ -83,9 +88,7 @@ def test_another_index_is_another_thing_to_wait_for() -> None:
 
 def test_one_who_leaves_is_not_woken_and_the_last_one_ends_the_subscription() -> None:
     async def story(registry: Registry, lot: Lot) -> None:
-        waiters = [Waiter() for _ in range(2)]
-        for waiter in waiters:
-            lot.park(waiter, Wait(WEB, 1, LONG))
+        waiters = parked(lot, 2)
         for waiter, left in zip(waiters, (1, 0), strict=True):
             lot.leave(waiter)
             lot.leave(waiter)
@@ -155,9 +158,8 @@ def test_one_whose_time_is_up_while_he_is_called_waits_anew_undisturbed() -> Non
                 if len(self.over) == 1:
                     lot.park(self, Wait(WEB, registry.discover("web").index, LONG))
 
-        others, late = [Waiter() for _ in range(64)], Again()
-        for waiter in others:
-            lot.park(waiter, Wait(WEB, 1, LONG))
+        parked(lot, 64)
+        late = Again()
         lot.park(late, Wait(WEB, 1, 0.0))  # is in the second portion
         change(registry)
         lot._wake_some()
@@ -172,9 +174,7 @@ def test_one_whose_time_is_up_while_he_is_called_waits_anew_undisturbed() -> Non
 @pytest.mark.parametrize("leaves", [False, True], ids=["all", "all but one who leaves meanwhile"])
 def test_many_are_woken_in_portions_in_their_order(leaves: bool) -> None:  # noqa: FBT001
     async def story(registry: Registry, lot: Lot) -> None:
-        waiters = [Waiter() for _ in range(150)]
-        for waiter in waiters:
-            lot.park(waiter, Wait(WEB, 1, LONG))
+        waiters = parked(lot, 150)
         change(registry)
         counts = [0]
         while counts[-1] < len(waiters) - leaves:
@@ -199,9 +199,7 @@ def test_a_portion_ends_sooner_where_its_answers_take_long_for_none_is_sent_befo
             clock.advance(0.001)
 
     async def story(registry: Registry, lot: Lot) -> None:
-        waiters = [Slow() for _ in range(10)]
-        for waiter in waiters:
-            lot.park(waiter, Wait(WEB, 1, LONG))
+        waiters = parked(lot, 10, Slow)
         change(registry)
         counts = [0]
         while counts[-1] < len(waiters):

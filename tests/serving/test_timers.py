@@ -49,6 +49,20 @@ def test_one_that_is_put_off_brought_forward_or_cancelled_is_due_then_or_never(
         assert due == list(known)
 
 
+def test_who_fails_when_he_is_told_does_not_keep_the_others_from_it(loop: ManualLoop, due: list[str]) -> None:
+    def fail(key: str) -> None:
+        due.append(key)
+        raise OSError(key)
+
+    failing: Timers[str] = Timers(loop.as_event_loop, fail)
+    for at, key in ((1, "a"), (1, "b"), (2, "c")):
+        failing.set(key, at)
+    for known in ("a", "ab", "abc"):
+        with pytest.raises(OSError, match=known[-1]):
+            loop.pass_until(2)
+        assert due == list(known)
+
+
 def test_one_that_has_been_due_can_be_set_again_by_whoever_is_told(loop: ManualLoop, due: list[str]) -> None:
     def again(key: str) -> None:
         due.append(key)

@@ -120,11 +120,11 @@ def _encode(answer: Answer, *, pretty: bool) -> bytes:
         return b""
     if answer.content_type != JSON:
         return str(answer.value).encode()
-    text = _to_json(answer.value)
+    text = _value_to_json(answer.value)
     return msgspec.json.format(text, indent=_INDENT) + b"\n" if pretty else text
 
 
-def _to_json(value: object) -> bytes:
+def _value_to_json(value: object) -> bytes:
     if isinstance(value, Items):
         return b"[" + b",".join(value.texts) + b"]"
     if isinstance(value, Members):
